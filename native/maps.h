@@ -1,0 +1,30 @@
+/* /proc/PID/maps: what is mapped where. */
+#ifndef JTRACE_MAPS_H
+#define JTRACE_MAPS_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "memory.h"
+
+typedef struct {
+    jt_addr start;
+    jt_addr end;
+    uint64_t offset;
+    bool readable, writable, executable;
+    char path[512]; /* empty when anonymous; " (deleted)" is cut off and told in `deleted` */
+    bool deleted;
+} jt_mapping;
+
+typedef struct {
+    jt_mapping *entries; /* ascending by start */
+    size_t count;
+} jt_maps;
+
+/* Reads the whole table (bounded at 1 Mi entries). Free with jt_maps_free, also after a failure. */
+int jt_maps_read(int pid, jt_maps *maps, jt_error *err);
+void jt_maps_free(jt_maps *maps);
+/* The mapping that holds `address`, or NULL. */
+const jt_mapping *jt_maps_find(const jt_maps *maps, jt_addr address);
+
+#endif

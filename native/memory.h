@@ -1,0 +1,45 @@
+/* Reading another process's memory: exact lengths, batches, nothing by pointer. */
+#ifndef JTRACE_MEMORY_H
+#define JTRACE_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t jt_addr; /* an address in the target; 0 is never valid */
+
+typedef struct {
+    jt_addr address;
+    void *into;
+    size_t length;
+} jt_read;
+
+/* The source of the bytes: a live process, a captured stack in a test, later a core file. */
+typedef struct jt_memory jt_memory;
+struct jt_memory {
+    /* Reads in order and returns how many of `reads` were filled completely, counted from the first. */
+    size_t (*read_batch)(const jt_memory *self, const jt_read *reads, size_t count);
+};
+
+/* All of `length` bytes or JT_STALE. */
+int jt_memory_read(const jt_memory *memory, jt_addr address, void *into, size_t length);
+
+/* As jt_memory.read_batch. Any count; split into calls of at most IOV_MAX inside. */
+size_t jt_memory_read_batch(const jt_memory *memory, const jt_read *reads, size_t count);
+
+/* A NUL-terminated string of at most capacity-1 bytes; JT_STALE when unreadable or longer. Reads never need
+ * the page after the terminator. */
+int jt_memory_read_string(const jt_memory *memory, jt_addr address, char *into, size_t capacity);
+
+/* Typed reads: JT_OK or JT_STALE. */
+int jt_memory_read_u16(const jt_memory *memory, jt_addr address, uint16_t *value);
+int jt_memory_read_i32(const jt_memory *memory, jt_addr address, int32_t *value);
+int jt_memory_read_u64(const jt_memory *memory, jt_addr address, uint64_t *value);
+
+/* A live process by process_vm_readv. Embed it or keep it where the process is kept; no resources to free. */
+typedef struct {
+    jt_memory base; /* first: a pointer to this is a pointer to the jt_memory */
+    int pid;
+} jt_live_memory;
+void jt_live_memory_init(jt_live_memory *memory, int pid);
+
+#endif

@@ -1,0 +1,20 @@
+/* A stopped thread's registers, in one shape for all CPUs; what lies behind `general` only the CPU's own files know. */
+#ifndef JTRACE_REGISTERS_H
+#define JTRACE_REGISTERS_H
+
+#include "memory.h"
+
+/* Indexes into jt_registers.general on x86_64. */
+enum jt_x86_64_register {
+    JT_RAX, JT_RBX, JT_RCX, JT_RDX, JT_RSI, JT_RDI, JT_R8, JT_R9,
+    JT_R10, JT_R11, JT_R12, JT_R13, JT_R14, JT_R15
+};
+
+typedef struct {
+    jt_addr pc;
+    jt_addr sp;
+    jt_addr fp; /* rbp on x86_64 */
+    uint64_t general[32];
+} jt_registers;
+
+#endif

@@ -1,0 +1,30 @@
+/* The stop window, and nothing else: stop one thread, copy registers, stack and a few words, let it go. */
+#ifndef JTRACE_SNAPSHOT_H
+#define JTRACE_SNAPSHOT_H
+
+#include "process.h"
+#include "registers.h"
+#include "tracee.h"
+
+enum { JT_SNAPSHOT_STACK_CAPACITY = 1024 * 1024 }; /* bytes of stack copied at most, from sp upwards */
+
+typedef struct {
+    jt_registers registers;
+    jt_addr stack_address; /* of stack[0] */
+    size_t stack_length;   /* bytes, whole words; ends at stack_end or at the capacity */
+    uint8_t *stack;
+    uint64_t stop_nanos; /* from before INTERRUPT to after DETACH */
+} jt_snapshot;
+
+/* Allocates and touches the stack buffer, so that no page fault of ours falls into a window. */
+int jt_snapshot_init(jt_snapshot *snapshot, jt_error *err);
+void jt_snapshot_free(jt_snapshot *snapshot);
+
+/* Stops `tid`, reads registers, the stack from sp to `stack_end` (exclusive; the thread's stack base) and the
+ * `extra` words, all before the thread runs again. An sp outside [stack_end - 64 MiB, stack_end) copies no stack
+ * (stack_length 0). JT_STALE when `extra` could not be read. On JT_TIMED_OUT the caller keeps *tracee for
+ * jt_tracee_release_late. */
+int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, jt_addr stack_end, const jt_read *extra,
+                     size_t extra_count, jt_tracee *tracee, jt_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* ptrace on one thread: seize, interrupt, registers, detach; on every path. Never ATTACH, never seized between
+ * samples, never waits for anybody but the tid in question. All calls for one tracee from one OS thread. */
+#ifndef JTRACE_TRACEE_H
+#define JTRACE_TRACEE_H
+
+#include "error.h"
+#include "registers.h"
+
+typedef struct {
+    int tid;
+    int pending_signal; /* a signal that the stop caught; detach delivers it */
+} jt_tracee;
+
+/* SEIZE + INTERRUPT + wait. On JT_OK the thread is stopped and must be released with jt_tracee_release.
+ * On JT_TIMED_OUT (uninterruptible sleep; after about 100 ms) it is seized, not stopped yet: hand it to
+ * jt_tracee_release_late at every later tick until that says it is free. Other failures leave nothing behind. */
+int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err);
+int jt_tracee_registers(const jt_tracee *tracee, jt_registers *registers, jt_error *err);
+/* DETACH, delivering the pending signal. Ending threads are no error. */
+void jt_tracee_release(jt_tracee *tracee);
+/* For a tracee that timed out: true once it was detached or is gone. Does not wait. */
+int jt_tracee_release_late(jt_tracee *tracee);
+
+#endif

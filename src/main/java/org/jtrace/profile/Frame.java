@@ -1,0 +1,19 @@
+package org.jtrace.profile;
+
+/**
+ * One frame as people read it.
+ *
+ * @param name {@code package.Class.method}, a thread's name or a marker such as {@code (idle)}; cleaned of control characters
+ * @param line source line, or {@link #NO_LINE}
+ */
+public record Frame(String name, int line, FrameKind kind) {
+    public static final int NO_LINE = -1;
+
+    /** {@code package.Class.method:line}; native methods end in {@code (native)}; the line only when asked for and known. */
+    public String text(boolean withLine) {
+        if (kind == FrameKind.NATIVE) {
+            return name + "(native)";
+        }
+        return withLine && line != NO_LINE ? name + ":" + line : name;
+    }
+}
