@@ -1,0 +1,55 @@
+/* One tick: a look at every thread of the target, and the stacks of those that have one.
+ *
+ * The result is an array of 64-bit words, so that it crosses JNI in one copy:
+ *
+ *   header   JT_TICK_HEADER_WORDS words (enum jt_tick_header)
+ *   then per thread
+ *     JT_TICK_THREAD_WORDS words (enum jt_tick_thread), then
+ *     two words per frame, leaf first:
+ *       kind (enum jt_frame_kind) << 56 | address of the Method or nmethod
+ *       identity << 32 | bci or pc offset (32 bits, signed; -1: at the method's entry or not known)
+ *
+ * identity is the nmethod's compile id, or, for interpreted frames, a number that changes when another Method takes
+ * the same address. (address, identity) is what names may be cached by. */
+#ifndef JTRACE_SAMPLER_H
+#define JTRACE_SAMPLER_H
+
+#include "error.h"
+#include "hotspot/vm.h"
+#include "process.h"
+
+enum jt_tick_header {
+    JT_TICK_BEGIN_NANOS,   /* CLOCK_MONOTONIC */
+    JT_TICK_END_NANOS,
+    JT_TICK_CPU_NANOS,     /* CPU time of the process so far, by its CPU clock */
+    JT_TICK_THREAD_COUNT,  /* thread records that follow */
+    JT_TICK_HEADER_WORDS
+};
+
+enum jt_tick_thread {
+    JT_TICK_THREAD_TID,          /* in our pid namespace */
+    JT_TICK_THREAD_STATUS,       /* bits 0-7 kernel state letter, 8-15 enum jt_walk_status, 16-23 enum jt_tick_flag,
+                                    32-63 number of frames */
+    JT_TICK_THREAD_JAVA_THREAD,  /* address of its JavaThread, 0 for a thread that is none */
+    JT_TICK_THREAD_CPU_NANOS,    /* CPU time since the last look (or since the first look at the process) */
+    JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped, 0 if it was not */
+    JT_TICK_THREAD_WORDS
+};
+
+enum jt_tick_flag {
+    JT_TICK_UNCHANGED = 1, /* did not run since the last tick: same stack and status as then, frames left out */
+    JT_TICK_SCANNED = 2,   /* a frame was found by the validated scan, not by a rule */
+    JT_TICK_NEW = 4        /* first look at this thread (a reused tid included): forget what is cached for the tid */
+};
+
+typedef struct jt_sampler jt_sampler;
+
+/* The VM may still be starting (-t); process and vm must outlive the sampler. */
+int jt_sampler_create(jt_process *process, jt_vm *vm, jt_sampler **sampler, jt_error *err);
+void jt_sampler_destroy(jt_sampler *sampler);
+
+/* Takes one tick. *words belongs to the sampler and is valid until its next tick. JT_GONE when the process ended. Always
+ * from the same OS thread (ptrace). */
+int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
+
+#endif
