@@ -1,0 +1,54 @@
+package org.jtrace.nativelib;
+
+import java.io.File;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jtrace.error.JtraceException;
+
+/**
+ * Loads libjtrace.so from the installation: the file that the launcher names, or {@code native/libjtrace.so} beside
+ * the jar. Never searched for, never unpacked into a temporary directory.
+ */
+public final class NativeLibrary {
+    /** Absolute path, set by the launcher. */
+    public static final String PATH_PROPERTY = "jtrace.library";
+
+    private static boolean loaded;
+
+    private NativeLibrary() {}
+
+    /** Loads it once. */
+    public static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        Path library = locate();
+        if (!Files.isRegularFile(library)) {
+            throw new JtraceException("the native library " + library + " is missing; build jtrace first");
+        }
+        InstallationTrust.check(library);
+        try {
+            System.load(library.toString());
+        } catch (UnsatisfiedLinkError e) {
+            throw new JtraceException("cannot load the native library: " + e.getMessage(), e);
+        }
+        loaded = true;
+    }
+
+    private static Path locate() {
+        String named = System.getProperty(PATH_PROPERTY);
+        if (named == null || named.isEmpty()) {
+            return besideJar().toAbsolutePath().normalize();
+        }
+        if (!new File(named).isAbsolute()) {
+            throw new JtraceException("the property " + PATH_PROPERTY + " must be an absolute path: " + named);
+        }
+        return Path.of(named).normalize();
+    }
+
+    private static Path besideJar() {
+        URI code = URI.create(NativeLibrary.class.getProtectionDomain().getCodeSource().getLocation().toString());
+        return Path.of(code).resolveSibling("native").resolve("libjtrace.so");
+    }
+}
