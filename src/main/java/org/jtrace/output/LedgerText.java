@@ -1,0 +1,61 @@
+package org.jtrace.output;
+
+import java.util.Locale;
+import org.jtrace.profile.ProfileInfo;
+
+/** The profile's account of itself in one line: for standard error, the page's header and the terminal's summary. */
+public final class LedgerText {
+    private LedgerText() {}
+
+    /** Ticks, rate reached, samples by kind, stops, CPU seen against CPU counted by the kernel. */
+    public static String line(ProfileInfo info) {
+        return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info.stops()) + "; " + cpu(info.cpu());
+    }
+
+    static String ticks(ProfileInfo info) {
+        ProfileInfo.Ticks ticks = info.ticks();
+        String rate = info.durationNanos() > 0 && ticks.made() > 1
+                ? format(" (%.1f/s)", ticks.made() * 1e9 / info.durationNanos()) : "";
+        return format("%,d of %,d ticks%s, %,d late", ticks.made(), ticks.planned(), rate, ticks.late());
+    }
+
+    static String samples(ProfileInfo.Samples samples) {
+        return format("%,d samples: %,d java, %,d non-java, %,d idle, %,d failed", samples.total(), samples.java(),
+                samples.nonJava(), samples.idle(), samples.failed());
+    }
+
+    static String stops(ProfileInfo.Stops stops) {
+        if (stops.count() == 0) {
+            return "nobody was stopped";
+        }
+        return format("%,d stops, median %s, worst %s", stops.count(), duration(stops.medianNanos()),
+                duration(stops.maxNanos()));
+    }
+
+    static String cpu(ProfileInfo.CpuTime cpu) {
+        String share = cpu.kernelNanos() > 0 ? format(" (%.0f %%)", 100.0 * cpu.seenNanos() / cpu.kernelNanos()) : "";
+        return "CPU seen " + duration(cpu.seenNanos()) + " of " + duration(cpu.kernelNanos()) + share;
+    }
+
+    /** Three significant digits in the unit that fits. */
+    static String duration(long nanos) {
+        if (nanos < 1_000) {
+            return nanos + " ns";
+        }
+        if (nanos < 1_000_000) {
+            return significant(nanos / 1e3) + " us";
+        }
+        if (nanos < 1_000_000_000) {
+            return significant(nanos / 1e6) + " ms";
+        }
+        return significant(nanos / 1e9) + " s";
+    }
+
+    private static String significant(double value) {
+        return format(value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
+    }
+
+    private static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}
