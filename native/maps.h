@@ -24,6 +24,8 @@ typedef struct {
 /* Reads the whole table (bounded at 1 Mi entries). Free with jt_maps_free, also after a failure. */
 int jt_maps_read(int pid, jt_maps *maps, jt_error *err);
 void jt_maps_free(jt_maps *maps);
+/* One line of the table, without its newline; false when it has another form. Longer paths are cut. */
+bool jt_maps_parse_line(const char *line, jt_mapping *mapping);
 /* The mapping that holds `address`, or NULL. */
 const jt_mapping *jt_maps_find(const jt_maps *maps, jt_addr address);
 

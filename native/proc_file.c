@@ -1,0 +1,100 @@
+#include "proc_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+long jt_proc_read_fd(int fd, char *into, size_t capacity)
+{
+    ssize_t length;
+    do {
+        length = pread(fd, into, capacity - 1, 0);
+    } while (length < 0 && errno == EINTR);
+    if (length < 0)
+        return -errno;
+    into[length] = '\0';
+    return length;
+}
+
+long jt_proc_read_at(int dir_fd, const char *path, char *into, size_t capacity)
+{
+    int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    long length = jt_proc_read_fd(fd, into, capacity);
+    close(fd);
+    return length;
+}
+
+long jt_proc_read(int pid, const char *name, char *into, size_t capacity)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    return jt_proc_read_at(AT_FDCWD, path, into, capacity);
+}
+
+/* What follows `key` in the line that starts with it, or NULL. */
+static const char *after_key(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        if (strncmp(line, key, length) == 0)
+            return line + length;
+        line = strchr(line, '\n');
+        if (line != NULL)
+            line++;
+    }
+    return NULL;
+}
+
+bool jt_proc_field(const char *text, const char *key, int base, uint64_t *value)
+{
+    const char *at = after_key(text, key);
+    if (at == NULL)
+        return false;
+    char *end;
+    *value = strtoull(at, &end, base);
+    return end != at;
+}
+
+bool jt_proc_last_field(const char *text, const char *key, uint64_t *value)
+{
+    const char *at = after_key(text, key);
+    if (at == NULL)
+        return false;
+    bool found = false;
+    at += strspn(at, " \t");
+    while (*at >= '0' && *at <= '9') {
+        char *end;
+        *value = strtoull(at, &end, 10);
+        found = true;
+        at = end + strspn(end, " \t");
+    }
+    return found;
+}
+
+bool jt_proc_parse_stat(const char *text, jt_proc_stat *stat)
+{
+    const char *name_end = strrchr(text, ')'); /* all fields behind the name are numbers or a letter */
+    if (name_end == NULL)
+        return false;
+    return sscanf(name_end + 1,
+                  " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64,
+                  &stat->state, &stat->flags, &stat->utime_ticks, &stat->stime_ticks, &stat->start_ticks) == 5;
+}
+
+void jt_proc_name(int pid, char *into, size_t capacity)
+{
+    if (jt_proc_read(pid, "comm", into, capacity) <= 0) {
+        snprintf(into, capacity, "?");
+        return;
+    }
+    into[strcspn(into, "\n")] = '\0';
+    for (char *at = into; *at != '\0'; at++)
+        if (*at < 0x20 || *at > 0x7e)
+            *at = '?';
+}

@@ -1,0 +1,457 @@
+#include "process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "diagnose.h"
+#include "proc_file.h"
+
+enum {
+    PF_KTHREAD_FLAG = 0x00200000, /* the kernel's include/linux/sched.h */
+    DIRECTORY_BYTES = 32 * 1024,
+    SPARE_DESCRIPTORS = 128, /* left to others in our process: tasks keep no file open beyond */
+};
+
+struct jt_process {
+    int pid;
+    int pidfd;    /* -1 before Linux 5.3: then start_ticks alone is the identity */
+    int tasks_fd; /* /proc/PID/task; bound to the process, not to the number */
+    uint64_t start_ticks;
+    jt_live_memory memory;
+    int *tids;
+    size_t tid_count, tid_capacity;
+    uint8_t directory[DIRECTORY_BYTES];
+};
+
+/* ---- opening ---- */
+
+static int gone(int pid, jt_error *err)
+{
+    return jt_fail(err, JT_GONE, "process %d ended", pid);
+}
+
+static int no_process(int pid, jt_error *err)
+{
+    return jt_fail(err, JT_NO_TARGET, "there is no process %d", pid);
+}
+
+/* Refuses what no tracer can read, before the kernel does it with less to say. */
+static int check_kind(int pid, const jt_proc_stat *stat, jt_error *err)
+{
+    if (stat->flags & PF_KTHREAD_FLAG)
+        return jt_fail(err, JT_NO_TARGET, "process %d is a thread of the kernel", pid);
+    if (stat->state == 'Z' || stat->state == 'X')
+        return jt_fail(err, JT_NO_TARGET, "process %d has ended already (zombie)", pid);
+    char text[JT_PROC_TEXT];
+    uint64_t leader;
+    if (jt_proc_read(pid, "status", text, sizeof text) > 0 && jt_proc_field(text, "Tgid:", 10, &leader) &&
+        leader != (uint64_t)pid)
+        return jt_fail(err, JT_NO_TARGET, "%d is a thread of process %" PRIu64 ", not a process", pid, leader);
+    return JT_OK;
+}
+
+static int read_identity(jt_process *process, jt_error *err)
+{
+    char text[JT_PROC_TEXT];
+    jt_proc_stat stat;
+    if (process->pid <= 0 || jt_proc_read(process->pid, "stat", text, sizeof text) <= 0)
+        return no_process(process->pid, err);
+    if (!jt_proc_parse_stat(text, &stat))
+        return jt_fail(err, JT_FAILED, "/proc/%d/stat has an unknown form", process->pid);
+    process->start_ticks = stat.start_ticks;
+    return check_kind(process->pid, &stat, err);
+}
+
+static int open_files(jt_process *process, jt_error *err)
+{
+    process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+    if (process->pidfd < 0 && errno == ESRCH)
+        return no_process(process->pid, err);
+    if (process->pidfd < 0 && errno != ENOSYS && errno != EPERM) /* EPERM: an old container's seccomp filter */
+        return jt_fail_errno(err, JT_FAILED, errno, "cannot open process %d", process->pid);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", process->pid);
+    process->tasks_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (process->tasks_fd < 0 && (errno == ENOENT || errno == ESRCH))
+        return gone(process->pid, err);
+    if (process->tasks_fd < 0)
+        return jt_fail_errno(err, JT_FAILED, errno, "cannot open %s", path);
+    return JT_OK;
+}
+
+/* What jtrace does to a target first, tried here: a refusal then comes before anything was done. */
+static int probe_permission(const jt_process *process, jt_error *err)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/maps", process->pid);
+    int maps = open(path, O_RDONLY | O_CLOEXEC);
+    if (maps < 0)
+        return jt_diagnose_refusal(process->pid, errno, err);
+    close(maps);
+    char byte;
+    struct iovec local = {&byte, 1}, remote = {(void *)(uintptr_t)4096, 1};
+    if (process_vm_readv(process->pid, &local, 1, &remote, 1, 0) < 0 && errno != EFAULT)
+        return jt_diagnose_refusal(process->pid, errno, err);
+    return JT_OK;
+}
+
+/* A tracer that stays. One that comes and goes, as another jtrace does, holds a thread for microseconds only. */
+static int check_tracer(const jt_process *process, jt_error *err)
+{
+    const struct timespec pause = {0, 2 * 1000 * 1000};
+    int tracer = 0;
+    for (int look = 0; look < 10; look++) {
+        tracer = jt_diagnose_tracer(process->pid);
+        if (tracer == 0 || tracer == getpid())
+            return JT_OK;
+        nanosleep(&pause, NULL);
+    }
+    char name[64];
+    jt_proc_name(tracer, name, sizeof name);
+    return jt_fail(err, JT_NOT_PERMITTED, "process %d is traced already, by process %d (%s); end that first",
+                   process->pid, tracer, name);
+}
+
+static int set_up(jt_process *process, jt_error *err)
+{
+    if (process->pid == getpid())
+        return jt_fail(err, JT_NO_TARGET, "process %d is jtrace itself", process->pid);
+    int status = read_identity(process, err);
+    if (status == JT_OK)
+        status = open_files(process, err);
+    if (status == JT_OK && !jt_process_alive(process)) /* the identity is that of what the pidfd holds */
+        status = gone(process->pid, err);
+    if (status == JT_OK)
+        status = probe_permission(process, err);
+    if (status == JT_OK)
+        status = check_tracer(process, err);
+    return status;
+}
+
+int jt_process_open(int pid, jt_process **process, jt_error *err)
+{
+    *process = NULL;
+    jt_process *opened = calloc(1, sizeof *opened);
+    if (opened == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "no memory for process %d", pid);
+    opened->pid = pid;
+    opened->pidfd = opened->tasks_fd = -1;
+    jt_live_memory_init(&opened->memory, pid);
+    int status = set_up(opened, err);
+    if (status == JT_OK)
+        *process = opened;
+    else
+        jt_process_close(opened);
+    return status;
+}
+
+void jt_process_close(jt_process *process)
+{
+    if (process == NULL)
+        return;
+    if (process->pidfd >= 0)
+        close(process->pidfd);
+    if (process->tasks_fd >= 0)
+        close(process->tasks_fd);
+    free(process->tids);
+    free(process);
+}
+
+/* ---- the process ---- */
+
+int jt_process_pid(const jt_process *process)
+{
+    return process->pid;
+}
+
+const jt_memory *jt_process_memory(const jt_process *process)
+{
+    return &process->memory.base;
+}
+
+static bool same_by_start_time(const jt_process *process)
+{
+    char text[JT_PROC_TEXT];
+    jt_proc_stat stat;
+    return jt_proc_read(process->pid, "stat", text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) &&
+           stat.start_ticks == process->start_ticks && stat.state != 'Z' && stat.state != 'X';
+}
+
+bool jt_process_alive(const jt_process *process)
+{
+    if (process->pidfd < 0)
+        return same_by_start_time(process);
+    struct pollfd ended = {.fd = process->pidfd, .events = POLLIN};
+    return poll(&ended, 1, 0) <= 0;
+}
+
+int jt_process_cpu_nanos(const jt_process *process, uint64_t *nanos)
+{
+    /* The kernel's number for the CPU clock of a process: include/linux/posix-timers.h, make_process_cpuclock. */
+    const clockid_t clock = (clockid_t)(~(unsigned)process->pid << 3 | 2);
+    struct timespec time;
+    if (clock_gettime(clock, &time) != 0 || !jt_process_alive(process))
+        return JT_GONE;
+    *nanos = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+    return JT_OK;
+}
+
+/* ---- its tasks ---- */
+
+static int add_tid(jt_process *process, int tid, jt_error *err)
+{
+    if (process->tid_count == process->tid_capacity) {
+        size_t capacity = process->tid_capacity == 0 ? 256 : process->tid_capacity * 2;
+        int *tids = realloc(process->tids, capacity * sizeof *tids);
+        if (tids == NULL)
+            return jt_fail(err, JT_NO_MEMORY, "no memory for %zu thread ids", capacity);
+        process->tids = tids;
+        process->tid_capacity = capacity;
+    }
+    process->tids[process->tid_count++] = tid;
+    return JT_OK;
+}
+
+static int add_directory_part(jt_process *process, size_t length, jt_error *err)
+{
+    for (size_t at = 0; at < length;) {
+        const struct dirent64 *entry = (const struct dirent64 *)(process->directory + at);
+        int tid = atoi(entry->d_name); /* 0 for . and .. */
+        int status = tid > 0 ? add_tid(process, tid, err) : JT_OK;
+        if (status != JT_OK)
+            return status;
+        at += entry->d_reclen;
+    }
+    return JT_OK;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    int a = *(const int *)left, b = *(const int *)right;
+    return (a > b) - (a < b);
+}
+
+/* The kernel lists tasks in the order of their start, which is that of their ids until those wrap around. */
+static void sort_tids(jt_process *process)
+{
+    for (size_t i = 1; i < process->tid_count; i++) {
+        if (process->tids[i - 1] > process->tids[i]) {
+            qsort(process->tids, process->tid_count, sizeof *process->tids, by_number);
+            return;
+        }
+    }
+}
+
+int jt_process_list_tasks(jt_process *process, const int **tids, size_t *count, jt_error *err)
+{
+    process->tid_count = 0;
+    lseek(process->tasks_fd, 0, SEEK_SET);
+    long length;
+    while ((length = syscall(SYS_getdents64, process->tasks_fd, process->directory, sizeof process->directory)) > 0) {
+        int status = add_directory_part(process, (size_t)length, err);
+        if (status != JT_OK)
+            return status;
+    }
+    if (length < 0 && errno != ENOENT && errno != ESRCH)
+        return jt_fail_errno(err, JT_FAILED, errno, "cannot list the threads of process %d", process->pid);
+    if (process->tid_count == 0)
+        return gone(process->pid, err);
+    sort_tids(process);
+    *tids = process->tids;
+    *count = process->tid_count;
+    return JT_OK;
+}
+
+/* ---- one task ---- */
+
+enum task_file { TASK_STAT, TASK_SCHEDSTAT, TASK_SYSCALL, TASK_FILES };
+static const char *const task_file_names[TASK_FILES] = {"stat", "schedstat", "syscall"};
+
+struct jt_task {
+    int tasks_fd; /* the process's */
+    int tid, inner_tid;
+    int *files; /* [TASK_FILES], -1: not open */
+};
+
+static long read_unkept(const jt_task *task, const char *name, char *into, size_t capacity)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d/%s", task->tid, name);
+    return jt_proc_read_at(task->tasks_fd, path, into, capacity);
+}
+
+static bool worth_keeping(int fd)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + SPARE_DESCRIPTORS < limit.rlim_cur;
+}
+
+static long read_file(const jt_task *task, enum task_file file, char *into, size_t capacity)
+{
+    if (task->files[file] >= 0)
+        return jt_proc_read_fd(task->files[file], into, capacity);
+    char path[64];
+    snprintf(path, sizeof path, "%d/%s", task->tid, task_file_names[file]);
+    int fd = openat(task->tasks_fd, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    long length = jt_proc_read_fd(fd, into, capacity);
+    if (worth_keeping(fd))
+        task->files[file] = fd;
+    else
+        close(fd);
+    return length;
+}
+
+/* Maps the failure to read a task's file: most often it ended. */
+static int read_failure(const jt_task *task, long result)
+{
+    char path[32];
+    snprintf(path, sizeof path, "%d", task->tid);
+    switch (-result) {
+    case ESRCH:
+        return JT_GONE;
+    case ENOENT: /* the task, or a file that this kernel does not have */
+        return faccessat(task->tasks_fd, path, F_OK, 0) == 0 ? JT_UNSUPPORTED : JT_GONE;
+    case EPERM:
+    case EACCES:
+        return JT_NOT_PERMITTED;
+    default:
+        return JT_FAILED;
+    }
+}
+
+int jt_task_open(const jt_process *process, int tid, jt_task **task, jt_error *err)
+{
+    *task = NULL;
+    jt_task *opened = calloc(1, sizeof *opened + TASK_FILES * sizeof(int));
+    if (opened == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "no memory for thread %d", tid);
+    *opened = (jt_task){process->tasks_fd, tid, tid, (int *)(opened + 1)};
+    for (int file = 0; file < TASK_FILES; file++)
+        opened->files[file] = -1;
+    char text[JT_PROC_TEXT];
+    long length = read_unkept(opened, "status", text, sizeof text);
+    if (length <= 0) {
+        int status = read_failure(opened, length);
+        jt_task_close(opened);
+        return jt_fail_errno(err, status, (int)-length, "cannot read thread %d", tid);
+    }
+    uint64_t inner;
+    if (jt_proc_last_field(text, "NSpid:", &inner))
+        opened->inner_tid = (int)inner;
+    *task = opened;
+    return JT_OK;
+}
+
+void jt_task_close(jt_task *task)
+{
+    if (task == NULL)
+        return;
+    for (int file = 0; file < TASK_FILES; file++)
+        if (task->files[file] >= 0)
+            close(task->files[file]);
+    free(task);
+}
+
+int jt_task_tid(const jt_task *task)
+{
+    return task->tid;
+}
+
+int jt_task_inner_tid(const jt_task *task)
+{
+    return task->inner_tid;
+}
+
+static int read_stat(const jt_task *task, jt_proc_stat *stat)
+{
+    char text[JT_PROC_TEXT];
+    long length = read_file(task, TASK_STAT, text, sizeof text);
+    if (length <= 0)
+        return read_failure(task, length);
+    return jt_proc_parse_stat(text, stat) ? JT_OK : JT_FAILED;
+}
+
+/* For kernels without schedstat: coarse times, and context switches for slices. */
+static int read_coarse_schedule(const jt_task *task, jt_task_schedule *schedule)
+{
+    jt_proc_stat stat;
+    int status = read_stat(task, &stat);
+    if (status != JT_OK)
+        return status;
+    char text[JT_PROC_TEXT];
+    long length = read_unkept(task, "status", text, sizeof text);
+    if (length <= 0)
+        return read_failure(task, length);
+    uint64_t voluntary = 0, forced = 0;
+    jt_proc_field(text, "voluntary_ctxt_switches:", 10, &voluntary);
+    jt_proc_field(text, "nonvoluntary_ctxt_switches:", 10, &forced);
+    uint64_t tick_nanos = 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
+    *schedule = (jt_task_schedule){(stat.utime_ticks + stat.stime_ticks) * tick_nanos, 0, voluntary + forced};
+    return JT_OK;
+}
+
+int jt_task_read_schedule(const jt_task *task, jt_task_schedule *schedule)
+{
+    char text[128];
+    long length = read_file(task, TASK_SCHEDSTAT, text, sizeof text);
+    if (length == 0 || length == -ENOENT)
+        return read_coarse_schedule(task, schedule);
+    if (length < 0)
+        return read_failure(task, length);
+    if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &schedule->run_nanos, &schedule->wait_nanos,
+               &schedule->slices) != 3)
+        return JT_FAILED;
+    if (schedule->slices == 0) /* the kernel does not count: "0 0 0" */
+        return read_coarse_schedule(task, schedule);
+    return JT_OK;
+}
+
+int jt_task_read_state(const jt_task *task, char *state)
+{
+    jt_proc_stat stat;
+    int status = read_stat(task, &stat);
+    if (status != JT_OK)
+        return status;
+    *state = stat.state;
+    return stat.state == 'X' ? JT_GONE : JT_OK;
+}
+
+int jt_task_read_syscall(const jt_task *task, jt_task_syscall *syscall)
+{
+    char text[256];
+    long length = read_file(task, TASK_SYSCALL, text, sizeof text);
+    if (length <= 0)
+        return read_failure(task, length);
+    *syscall = (jt_task_syscall){.running = strncmp(text, "running", 7) == 0, .number = -1};
+    if (syscall->running)
+        return JT_OK;
+    if (sscanf(text, "-1 %" SCNx64 " %" SCNx64, &syscall->sp, &syscall->pc) == 2)
+        return JT_OK;
+    if (sscanf(text, "%" SCNd64 " %*x %*x %*x %*x %*x %*x %" SCNx64 " %" SCNx64, &syscall->number, &syscall->sp,
+               &syscall->pc) == 3)
+        return JT_OK;
+    return JT_FAILED;
+}
+
+int jt_task_read_comm(const jt_task *task, char *into, size_t capacity)
+{
+    long length = read_unkept(task, "comm", into, capacity);
+    if (length <= 0)
+        return read_failure(task, length);
+    if (into[length - 1] == '\n')
+        into[length - 1] = '\0';
+    return JT_OK;
+}
