@@ -1,0 +1,82 @@
+package org.jtrace.sampling;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.jtrace.profile.ProfileInfo.CpuTime;
+import org.jtrace.profile.ProfileInfo.Samples;
+import org.jtrace.profile.ProfileInfo.Stops;
+
+/** The account of what was looked at: each thread at each tick, each stop, and the CPU time that samples carry. */
+public final class Ledger {
+    private final long[] samples = new long[SampleKind.values().length];
+    private final long[] failures = new long[WalkStatus.values().length];
+    private final DurationHistogram stops = new DurationHistogram();
+    private long scanned;
+    private long cpuSeenNanos;
+    private long firstCpuNanos = -1;
+    private long lastCpuNanos = -1;
+    private long firstBeginNanos;
+    private long lastEndNanos;
+
+    void tick(TickRecord tick) {
+        if (firstCpuNanos < 0) {
+            firstCpuNanos = tick.cpuNanos();
+            firstBeginNanos = tick.beginNanos();
+        }
+        lastCpuNanos = tick.cpuNanos();
+        lastEndNanos = tick.endNanos();
+    }
+
+    void thread(TickRecord tick, SampleKind kind, WalkStatus status) {
+        samples[kind.ordinal()]++;
+        if (kind == SampleKind.FAILED) {
+            failures[status.ordinal()]++;
+        }
+        if (tick.stopNanos() > 0) {
+            stops.add(tick.stopNanos());
+        }
+        if (tick.isScanned()) {
+            scanned++;
+        }
+        cpuSeenNanos += tick.threadCpuNanos();
+    }
+
+    public Samples samples() {
+        return new Samples(count(SampleKind.JAVA), count(SampleKind.NON_JAVA), count(SampleKind.IDLE),
+                count(SampleKind.FAILED));
+    }
+
+    private long count(SampleKind kind) {
+        return samples[kind.ordinal()];
+    }
+
+    /** Failed samples by reason, without those that did not occur. */
+    public Map<WalkStatus, Long> failures() {
+        Map<WalkStatus, Long> byReason = new EnumMap<>(WalkStatus.class);
+        for (WalkStatus status : WalkStatus.values()) {
+            if (failures[status.ordinal()] > 0) {
+                byReason.put(status, failures[status.ordinal()]);
+            }
+        }
+        return byReason;
+    }
+
+    /** Samples with a frame that was found by a validated scan of the stack. */
+    public long scanned() {
+        return scanned;
+    }
+
+    public Stops stops() {
+        return new Stops(stops.count(), stops.median(), stops.max());
+    }
+
+    /** The kernel's count runs from the first tick to the last; threads that ended in between are missing in ours. */
+    public CpuTime cpu() {
+        return new CpuTime(Math.max(0, lastCpuNanos - firstCpuNanos), cpuSeenNanos);
+    }
+
+    /** From the first tick to the end of the last. */
+    public long durationNanos() {
+        return lastEndNanos - firstBeginNanos;
+    }
+}

@@ -1,0 +1,30 @@
+package org.jtrace.sampling;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jtrace.error.JtraceException;
+
+/** What a frame on the target's stack is: enum jt_frame_kind of native/hotspot/frame_walker.h, in its order. */
+enum PhysicalFrameKind {
+    NONE,
+    INTERPRETED,
+    COMPILED,
+    COMPILED_LEAF,
+    NATIVE_WRAPPER,
+    VM;
+
+    private static final PhysicalFrameKind[] BY_NUMBER = values();
+
+    static PhysicalFrameKind of(int number) {
+        return BY_NUMBER[number];
+    }
+
+    /** Both sides are built apart: a mismatch would turn frames into others. */
+    static void requireSameAs(List<String> nativeNames) {
+        List<String> ours = Arrays.stream(BY_NUMBER).map(PhysicalFrameKind::name).toList();
+        if (!ours.equals(nativeNames)) {
+            throw new JtraceException("the native library is of another build: frame kinds " + nativeNames
+                    + " instead of " + ours);
+        }
+    }
+}

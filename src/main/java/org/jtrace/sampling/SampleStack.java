@@ -1,0 +1,65 @@
+package org.jtrace.sampling;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
+
+/** The stack that stands for a sample in the call tree: markers for what the thread was doing, then its frames. */
+final class SampleStack {
+    /** Leaf of a thread that was in the VM's own code. */
+    static final Frame IN_VM = marker("(vm)");
+
+    private static final Frame IDLE = marker("(idle)");
+    private static final Frame NON_JAVA = marker("(non-java)");
+    private static final Frame FAILED = marker("(failed)");
+
+    private SampleStack() {}
+
+    /**
+     * @param group the thread's group, for a thread without Java frames
+     * @param threadName null without {@code --threads}
+     * @return root first
+     */
+    static List<Frame> of(SampleKind kind, WalkStatus status, String group, String threadName, List<Frame> leafFirst) {
+        List<Frame> rootFirst = new ArrayList<>(leafFirst.size() + 4);
+        boolean java = hasJavaFrames(leafFirst);
+        switch (kind) {
+            case IDLE -> rootFirst.add(IDLE);
+            case FAILED -> {
+                rootFirst.add(FAILED);
+                rootFirst.add(marker(status.label()));
+            }
+            case JAVA, NON_JAVA -> { }
+        }
+        if (kind != SampleKind.FAILED && !java) {
+            rootFirst.add(NON_JAVA);
+            rootFirst.add(new Frame(group, Frame.NO_LINE, FrameKind.THREAD));
+        }
+        if (threadName != null) {
+            rootFirst.add(new Frame(threadName, Frame.NO_LINE, FrameKind.THREAD));
+        }
+        if (kind == SampleKind.FAILED || java) {
+            addRootFirst(leafFirst, kind == SampleKind.IDLE, rootFirst);
+        }
+        return rootFirst;
+    }
+
+    static boolean hasJavaFrames(List<Frame> leafFirst) {
+        return !leafFirst.isEmpty() && leafFirst.get(leafFirst.size() - 1) != IN_VM;
+    }
+
+    /** An idle thread's stack ends in the method that waits; that it does so inside the VM would only split it. */
+    private static void addRootFirst(List<Frame> leafFirst, boolean withoutVm, List<Frame> rootFirst) {
+        for (int i = leafFirst.size() - 1; i >= 0; i--) {
+            Frame frame = leafFirst.get(i);
+            if (!withoutVm || frame != IN_VM) {
+                rootFirst.add(frame);
+            }
+        }
+    }
+
+    private static Frame marker(String name) {
+        return new Frame(name, Frame.NO_LINE, FrameKind.MARKER);
+    }
+}

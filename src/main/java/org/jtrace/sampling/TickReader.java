@@ -1,0 +1,126 @@
+package org.jtrace.sampling;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jtrace.error.JtraceException;
+import org.jtrace.profile.CallTree;
+import org.jtrace.profile.Frame;
+import org.jtrace.target.Target;
+
+/**
+ * Puts ticks into the call tree and the ledger. Names are looked up at once, while the code that a frame lies in is
+ * still there. A thread that did not run since the last tick costs a map lookup and some counting.
+ */
+final class TickReader {
+    /** Pools rename their threads; reading the name at each sample would cost more than the sample. */
+    private static final long NAME_LIFETIME_NANOS = 1_000_000_000L;
+    /** How many ticks a thread may be unseen before it is forgotten. */
+    private static final long FORGET_TICKS = 256;
+
+    private final Target target;
+    private final boolean includeIdle;
+    private final boolean byThread;
+    private final CallTree tree = new CallTree();
+    private final Ledger ledger = new Ledger();
+    private final TickRecord tick = new TickRecord();
+    private final Map<Integer, ThreadTrack> tracks = new HashMap<>();
+    private final List<Frame> leafFirst = new ArrayList<>();
+    private long tickNumber;
+
+    TickReader(Target target, boolean includeIdle, boolean byThread) {
+        this.target = target;
+        this.includeIdle = includeIdle;
+        this.byThread = byThread;
+    }
+
+    CallTree tree() {
+        return tree;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    void read(long[] words) {
+        tick.reset(words);
+        tickNumber++;
+        while (tick.nextThread()) {
+            readThread();
+        }
+        ledger.tick(tick);
+        if (tickNumber % FORGET_TICKS == 0) {
+            tracks.values().removeIf(track -> tickNumber - track.lastSeenTick >= FORGET_TICKS);
+        }
+    }
+
+    private void readThread() {
+        ThreadTrack track = track();
+        if (!tick.isUnchanged()) {
+            resolveFrames();
+            track.stackIs(List.copyOf(leafFirst), tick.walkStatus());
+        } else if (track.leafFirst == null) {
+            throw new JtraceException("the native library left out the stack of thread " + tick.tid());
+        }
+        SampleKind kind = track.kind(tick.isRunning());
+        ledger.thread(tick, kind, track.status);
+        if (kind != SampleKind.IDLE || includeIdle) {
+            node(track, kind).record(1, tick.threadCpuNanos());
+        }
+    }
+
+    private ThreadTrack track() {
+        ThreadTrack track = tick.isNew() ? null : tracks.get(tick.tid());
+        if (track == null) {
+            track = new ThreadTrack(tick.javaThread());
+            tracks.put(tick.tid(), track);
+        } else if (track.javaThread != tick.javaThread()) {
+            track.javaThread = tick.javaThread();
+            track.name = null;
+        }
+        track.lastSeenTick = tickNumber;
+        return track;
+    }
+
+    private CallTree.Node node(ThreadTrack track, SampleKind kind) {
+        if (track.node == null || track.kind != kind) {
+            boolean needsName = byThread || !SampleStack.hasJavaFrames(track.leafFirst);
+            String name = needsName ? name(track) : "";
+            track.node = tree.node(SampleStack.of(
+                    kind, track.status, ThreadGroups.groupOf(name), byThread ? name : null, track.leafFirst));
+            track.kind = kind;
+        }
+        return track.node;
+    }
+
+    private String name(ThreadTrack track) {
+        long now = tick.beginNanos();
+        if (track.name == null || now - track.nameReadNanos > NAME_LIFETIME_NANOS) {
+            track.name = target.threadName(track.javaThread, tick.tid());
+            track.nameReadNanos = now;
+        }
+        return track.name;
+    }
+
+    private void resolveFrames() {
+        leafFirst.clear();
+        for (int i = 0; i < tick.frameCount(); i++) {
+            switch (tick.frameKind(i)) {
+                case INTERPRETED -> target.resolveInterpreted(
+                        tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
+                case COMPILED -> resolveCompiled(i, false);
+                case COMPILED_LEAF -> resolveCompiled(i, true);
+                case NATIVE_WRAPPER -> target.resolveNativeWrapper(
+                        tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
+                case VM -> leafFirst.add(SampleStack.IN_VM);
+                case NONE -> { }
+            }
+        }
+    }
+
+    private void resolveCompiled(int frame, boolean leaf) {
+        target.resolveCompiled(
+                tick.frameAddress(frame), tick.frameIdentity(frame), tick.framePosition(frame), leaf, leafFirst);
+    }
+}

@@ -1,0 +1,163 @@
+package org.jtrace.sampling;
+
+import org.jtrace.error.JtraceException;
+
+/**
+ * Reads the words of one tick, as native/sampler.h lays them out, without making an object per thread: a cursor that
+ * {@link #nextThread()} moves from thread to thread.
+ */
+final class TickRecord {
+    private static final int BEGIN_NANOS = 0;
+    private static final int END_NANOS = 1;
+    private static final int CPU_NANOS = 2;
+    private static final int THREAD_COUNT = 3;
+    private static final int HEADER_WORDS = 4;
+
+    private static final int TID = 0;
+    private static final int STATUS = 1;
+    private static final int JAVA_THREAD = 2;
+    private static final int THREAD_CPU_NANOS = 3;
+    private static final int STOP_NANOS = 4;
+    private static final int THREAD_WORDS = 5;
+
+    private static final int FRAME_WORDS = 2;
+
+    private static final int UNCHANGED = 1;
+    private static final int SCANNED = 2;
+    private static final int NEW = 4;
+
+    private static final int KIND_SHIFT = 56;
+    private static final long ADDRESS_MASK = (1L << KIND_SHIFT) - 1;
+
+    private long[] words;
+    private int threadsLeft;
+    private int thread;
+    private int next;
+
+    /** Starts at the tick's header; {@link #nextThread()} goes to the first thread. */
+    void reset(long[] tickWords) {
+        words = tickWords;
+        if (words.length < HEADER_WORDS || words[THREAD_COUNT] < 0
+                || words[THREAD_COUNT] > (words.length - HEADER_WORDS) / THREAD_WORDS) {
+            throw malformed();
+        }
+        threadsLeft = (int) words[THREAD_COUNT];
+        next = HEADER_WORDS;
+    }
+
+    long beginNanos() {
+        return words[BEGIN_NANOS];
+    }
+
+    long endNanos() {
+        return words[END_NANOS];
+    }
+
+    /** CPU time of the process so far. */
+    long cpuNanos() {
+        return words[CPU_NANOS];
+    }
+
+    int threadCount() {
+        return (int) words[THREAD_COUNT];
+    }
+
+    boolean nextThread() {
+        if (threadsLeft == 0) {
+            return false;
+        }
+        threadsLeft--;
+        thread = next;
+        if (thread > words.length - THREAD_WORDS) {
+            throw malformed();
+        }
+        int frames = frameCount();
+        if (frames < 0 || frames > (words.length - thread - THREAD_WORDS) / FRAME_WORDS) {
+            throw malformed();
+        }
+        next = thread + THREAD_WORDS + frames * FRAME_WORDS;
+        return true;
+    }
+
+    int tid() {
+        return (int) words[thread + TID];
+    }
+
+    /** On a CPU, or ready to be. */
+    boolean isRunning() {
+        return (status() & 0xff) == 'R';
+    }
+
+    WalkStatus walkStatus() {
+        return WalkStatus.of((int) (status() >>> 8) & 0xff);
+    }
+
+    /** It did not run since the last tick: same stack and status as then, frames left out. */
+    boolean isUnchanged() {
+        return hasFlag(UNCHANGED);
+    }
+
+    /** A frame was found by the validated scan, not by a rule. */
+    boolean isScanned() {
+        return hasFlag(SCANNED);
+    }
+
+    /** First look at this thread; its id may have been another's before. */
+    boolean isNew() {
+        return hasFlag(NEW);
+    }
+
+    int frameCount() {
+        return (int) (status() >>> 32);
+    }
+
+    /** Address of the JavaThread; 0 for a thread that is none. */
+    long javaThread() {
+        return words[thread + JAVA_THREAD];
+    }
+
+    /** CPU time since the last look. */
+    long threadCpuNanos() {
+        return words[thread + THREAD_CPU_NANOS];
+    }
+
+    /** 0 if it was not stopped. */
+    long stopNanos() {
+        return words[thread + STOP_NANOS];
+    }
+
+    /** Frames are leaf first. */
+    PhysicalFrameKind frameKind(int frame) {
+        return PhysicalFrameKind.of((int) (words[frameAt(frame)] >>> KIND_SHIFT));
+    }
+
+    /** Of the Method or nmethod. */
+    long frameAddress(int frame) {
+        return words[frameAt(frame)] & ADDRESS_MASK;
+    }
+
+    int frameIdentity(int frame) {
+        return (int) (words[frameAt(frame) + 1] >>> 32);
+    }
+
+    /** bci or pc offset. */
+    int framePosition(int frame) {
+        return (int) words[frameAt(frame) + 1];
+    }
+
+    private int frameAt(int frame) {
+        return thread + THREAD_WORDS + frame * FRAME_WORDS;
+    }
+
+    private long status() {
+        return words[thread + STATUS];
+    }
+
+    private boolean hasFlag(int flag) {
+        return ((status() >>> 16) & flag) != 0;
+    }
+
+    private static JtraceException malformed() {
+        return new JtraceException("a malformed tick from the native library");
+    }
+}

@@ -1,0 +1,50 @@
+package org.jtrace.sampling;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jtrace.error.JtraceException;
+
+/** How a walk ended: enum jt_walk_status of native/hotspot/frame_walker.h, in its order. */
+public enum WalkStatus {
+    COMPLETE("complete"),
+    NO_JAVA_FRAMES("no_java_frames"),
+    NO_ANCHOR("no_anchor"),
+    UNKNOWN_CODE("unknown_code"),
+    BROKEN_FRAME("broken_frame"),
+    STACK_UNREADABLE("stack_unreadable"),
+    STACK_TRUNCATED("stack_truncated"),
+    TOO_MANY_FRAMES("too_many_frames"),
+    STACK_MOVED("stack_moved"),
+    STOP_TIMED_OUT("stop_timed_out"),
+    STOP_REFUSED("stop_refused");
+
+    private static final WalkStatus[] BY_NUMBER = values();
+
+    private final String label;
+
+    WalkStatus(String label) {
+        this.label = label;
+    }
+
+    static WalkStatus of(int number) {
+        return BY_NUMBER[number];
+    }
+
+    /** The frame that stands for it below {@code (failed)}. */
+    public String label() {
+        return label;
+    }
+
+    public boolean isFailure() {
+        return this != COMPLETE && this != NO_JAVA_FRAMES;
+    }
+
+    /** Both sides are built apart: a mismatch would give samples false reasons. */
+    static void requireSameAs(List<String> nativeLabels) {
+        List<String> ours = Arrays.stream(BY_NUMBER).map(WalkStatus::label).toList();
+        if (!ours.equals(nativeLabels)) {
+            throw new JtraceException("the native library is of another build: walk statuses " + nativeLabels
+                    + " instead of " + ours);
+        }
+    }
+}
