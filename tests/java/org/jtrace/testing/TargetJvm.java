@@ -1,0 +1,174 @@
+package org.jtrace.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A running program of tests/targets. Its output lines are read as they come, its input is a pipe: it ends when that is
+ * closed, also when this process dies.
+ */
+public final class TargetJvm implements AutoCloseable {
+    private static final String READY = "READY";
+    /** Far beyond any target's preparations, on a loaded machine too: only a hang gets there. */
+    private static final long HANG_SECONDS = 180;
+    private static final String END = new String("end of output");
+
+    private final Process process;
+    private final Path stderr;
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final List<String> beforeReady = new ArrayList<>();
+    private final PrintWriter input;
+    private final String description;
+
+    private TargetJvm(List<String> command) throws IOException {
+        description = String.join(" ", command);
+        stderr = Files.createTempFile("jtrace-target", ".err");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(stderr.toFile());
+        builder.environment().keySet().removeAll(
+                List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"));
+        process = builder.start();
+        input = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+        Thread reader = new Thread(this::readLines, "reader of " + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Starts a target class and waits until it says that it is ready. */
+    public static TargetJvm start(VmSetup setup, String mainClass, String... args) {
+        return start(setup, List.of(), mainClass, args);
+    }
+
+    public static TargetJvm start(VmSetup setup, List<String> moreOptions, String mainClass, String... args) {
+        List<String> options = setup.options();
+        options.addAll(moreOptions);
+        try {
+            TargetJvm target = new TargetJvm(command(setup.jdk(), options, mainClass, args));
+            try {
+                target.awaitReady();
+            } catch (RuntimeException e) {
+                target.close();
+                throw e;
+            }
+            return target;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The command line that runs a target class. */
+    public static List<String> command(Jdk jdk, List<String> options, String mainClass, String... args) {
+        List<String> command = new ArrayList<>();
+        command.add(jdk.java());
+        // A hundred JVMs, one after the other, on a small machine. Without PerfData no file is written for each.
+        command.addAll(List.of("-Xmx256m", "-XX:-UsePerfData"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classes().toString(), "org.jtrace.targets." + mainClass));
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    private static Path classes() {
+        Path classes = Path.of(System.getProperty("jtrace.test.targets", "target/test-targets")).toAbsolutePath();
+        if (!Files.isDirectory(classes)) {
+            throw new IllegalStateException("the targets are not compiled: no directory " + classes);
+        }
+        return classes;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Writes a line to its standard input. */
+    public void tell(String line) {
+        input.println(line);
+    }
+
+    private void awaitReady() {
+        for (String line = nextLine(); !line.equals(READY); line = nextLine()) {
+            beforeReady.add(line);
+        }
+    }
+
+    /** The rest of each line that begins so, of those written before the target was ready. */
+    public List<String> linesBeforeReady(String beginning) {
+        return beforeReady.stream().filter(line -> line.startsWith(beginning))
+                .map(line -> line.substring(beginning.length())).toList();
+    }
+
+    /** The rest of the next line that begins so. */
+    public String awaitLine(String beginning) {
+        while (true) {
+            String line = nextLine();
+            if (line.startsWith(beginning)) {
+                return line.substring(beginning.length()).trim();
+            }
+        }
+    }
+
+    public int awaitExit() {
+        try {
+            if (!process.waitFor(HANG_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("does not end: " + description);
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+            Files.deleteIfExists(stderr);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String nextLine() {
+        try {
+            String line = lines.poll(HANG_SECONDS, TimeUnit.SECONDS);
+            if (line == null || line == END) {
+                throw new IllegalStateException((line == null ? "nothing from " : "ended: ") + description + "\n"
+                        + Files.readString(stderr));
+            }
+            return line;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void readLines() {
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+            }
+        } catch (IOException closed) {
+            // The process was destroyed: its end is reported below.
+        }
+        lines.add(END);
+    }
+}
