@@ -1,0 +1,19 @@
+package org.jtrace.profile;
+
+/** Frames that stand for what a thread was doing, not for code. */
+public final class Markers {
+    /** Root of the stacks of threads that are off CPU. */
+    public static final Frame IDLE = of("(idle)");
+    /** Above the thread group of threads without Java frames. */
+    public static final Frame NON_JAVA = of("(non-java)");
+    /** Root of stacks that could not be walked; the reason is the next frame. */
+    public static final Frame FAILED = of("(failed)");
+    /** Leaf of a thread that was in the VM's own code. */
+    public static final Frame VM = of("(vm)");
+
+    private Markers() {}
+
+    public static Frame of(String name) {
+        return new Frame(name, Frame.NO_LINE, FrameKind.MARKER);
+    }
+}
