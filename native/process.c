@@ -31,7 +31,7 @@ struct jt_process {
     jt_live_memory memory;
     int *tids;
     size_t tid_count, tid_capacity;
-    uint8_t directory[DIRECTORY_BYTES];
+    _Alignas(8) uint8_t directory[DIRECTORY_BYTES]; /* of struct dirent64 */
 };
 
 /* ---- opening ---- */

@@ -2,6 +2,8 @@
 #ifndef JTRACE_REGISTERS_H
 #define JTRACE_REGISTERS_H
 
+#include <stddef.h>
+
 #include "memory.h"
 
 /* Indexes into jt_registers.general on x86_64. */
@@ -16,5 +18,8 @@ typedef struct {
     jt_addr fp; /* rbp on x86_64 */
     uint64_t general[32];
 } jt_registers;
+
+/* From the kernel's NT_PRSTATUS register set. JT_UNSUPPORTED when its length is not that of 64-bit code. */
+int jt_registers_from_prstatus(jt_registers *registers, const void *prstatus, size_t length);
 
 #endif

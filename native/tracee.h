@@ -8,7 +8,8 @@
 
 typedef struct {
     int tid;
-    int pending_signal; /* a signal that the stop caught; detach delivers it */
+    int pending_signal;       /* a signal that the stop caught; detach delivers it */
+    uint64_t interrupt_nanos; /* CLOCK_MONOTONIC, just before the interrupt */
 } jt_tracee;
 
 /* SEIZE + INTERRUPT + wait. On JT_OK the thread is stopped and must be released with jt_tracee_release.
@@ -16,8 +17,9 @@ typedef struct {
  * jt_tracee_release_late at every later tick until that says it is free. Other failures leave nothing behind. */
 int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err);
 int jt_tracee_registers(const jt_tracee *tracee, jt_registers *registers, jt_error *err);
-/* DETACH, delivering the pending signal. Ending threads are no error. */
-void jt_tracee_release(jt_tracee *tracee);
+/* DETACH, delivering the pending signal. A thread that was killed meanwhile is no error, but if its end takes longer
+ * (a core dump), this returns JT_TIMED_OUT and it is for jt_tracee_release_late, or it stays a zombie. */
+int jt_tracee_release(jt_tracee *tracee);
 /* For a tracee that timed out: true once it was detached or is gone. Does not wait. */
 int jt_tracee_release_late(jt_tracee *tracee);
 

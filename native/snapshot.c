@@ -1,0 +1,79 @@
+#include "snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "wait_limit.h"
+
+enum {
+    MAX_READS = 64,
+    MAX_STACK_DEPTH = 64 * 1024 * 1024, /* an sp farther from the stack's base is not on that stack */
+    WORD = 8,
+};
+
+int jt_snapshot_init(jt_snapshot *snapshot, jt_error *err)
+{
+    *snapshot = (jt_snapshot){.stack = NULL};
+    void *stack = mmap(NULL, JT_SNAPSHOT_STACK_CAPACITY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED)
+        return jt_fail_errno(err, JT_NO_MEMORY, errno, "cannot map the stack buffer");
+    memset(stack, 1, JT_SNAPSHOT_STACK_CAPACITY);
+    snapshot->stack = stack;
+    return JT_OK;
+}
+
+void jt_snapshot_free(jt_snapshot *snapshot)
+{
+    if (snapshot->stack != NULL)
+        munmap(snapshot->stack, JT_SNAPSHOT_STACK_CAPACITY);
+    *snapshot = (jt_snapshot){.stack = NULL};
+}
+
+static void choose_stack(jt_snapshot *snapshot, jt_addr stack_end)
+{
+    jt_addr from = snapshot->registers.sp / WORD * WORD;
+    uint64_t depth = stack_end - from;
+    snapshot->stack_address = from;
+    snapshot->stack_length = 0;
+    if (from >= stack_end || depth > MAX_STACK_DEPTH)
+        return;
+    snapshot->stack_length = depth < JT_SNAPSHOT_STACK_CAPACITY ? depth / WORD * WORD : JT_SNAPSHOT_STACK_CAPACITY;
+}
+
+/* What is done while the thread stands still: two system calls. */
+static int copy(jt_snapshot *snapshot, const jt_memory *memory, jt_addr stack_end, jt_read *reads, size_t extra_count,
+                const jt_tracee *tracee, jt_error *err)
+{
+    int status = jt_tracee_registers(tracee, &snapshot->registers, err);
+    if (status != JT_OK)
+        return status;
+    choose_stack(snapshot, stack_end);
+    reads[extra_count] = (jt_read){snapshot->stack_address, snapshot->stack, snapshot->stack_length};
+    size_t done = jt_memory_read_batch(memory, reads, extra_count + 1);
+    if (done < extra_count)
+        return jt_fail(err, JT_STALE, "what is to be read with the stack of thread %d is not mapped", tracee->tid);
+    if (done == extra_count)
+        snapshot->stack_length = 0;
+    return JT_OK;
+}
+
+int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, jt_addr stack_end, const jt_read *extra,
+                     size_t extra_count, jt_tracee *tracee, jt_error *err)
+{
+    jt_read reads[MAX_READS];
+    if (extra_count >= MAX_READS)
+        return jt_fail(err, JT_FAILED, "%zu extra reads are too many", extra_count);
+    if (extra_count > 0)
+        memcpy(reads, extra, extra_count * sizeof *reads);
+    const jt_memory *memory = jt_process_memory(process);
+    int status = jt_tracee_stop(tracee, tid, err);
+    if (status != JT_OK)
+        return status;
+    status = copy(snapshot, memory, stack_end, reads, extra_count, tracee, err);
+    int released = jt_tracee_release(tracee);
+    snapshot->stop_nanos = jt_monotonic_nanos() - tracee->interrupt_nanos;
+    if (released != JT_OK)
+        return jt_fail(err, released, "thread %d was killed in its stop, and has not ended yet", tid);
+    return status;
+}

@@ -1,0 +1,184 @@
+#include "tracee.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "diagnose.h"
+#include "proc_file.h"
+#include "wait_limit.h"
+
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP 128
+#endif
+
+enum {
+    SEIZE_ATTEMPTS = 5,
+    STOP_LIMIT_NANOS = 100 * 1000 * 1000,
+};
+
+/* What a look at a seized thread finds. */
+typedef enum { NOTHING, STOPPED, ENDED } finding;
+
+/* ---- waiting ---- */
+
+/* A thread that ends while it is seized stays a zombie until its tracer takes notice, and the process with it. Only the
+ * end of a command that we started ourselves is left alone: its status is for jt_spawn_poll. */
+static void take_notice_of_end(int tid)
+{
+    char text[JT_PROC_TEXT];
+    uint64_t leader, parent;
+    if (jt_proc_read(tid, "status", text, sizeof text) > 0 && jt_proc_field(text, "Tgid:", 10, &leader) &&
+        jt_proc_field(text, "PPid:", 10, &parent) && leader == (uint64_t)tid && parent == (uint64_t)getpid())
+        return;
+    siginfo_t info;
+    waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
+}
+
+/* A thread that called exec goes on under the id of its process, and stops under this id too: nobody waits for it there.
+ * WNOWAIT and __WNOTHREAD leave all other events, and the children of other threads here, as they are. */
+static finding look_for_renamed(void)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) != 0)
+        return ENDED;
+    return info.si_pid != 0 && ptrace(PTRACE_DETACH, info.si_pid, NULL, NULL) == 0 ? ENDED : NOTHING;
+}
+
+/* WNOWAIT: a stop needs no taking, as detaching ends it, and an end must be looked at before it is taken. */
+static finding look(jt_tracee *tracee, int wait_flags)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)tracee->tid, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL | wait_flags) != 0)
+        return errno == ECHILD ? look_for_renamed() : NOTHING;
+    if (info.si_pid == 0)
+        return NOTHING;
+    if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) {
+        take_notice_of_end(tracee->tid);
+        return ENDED;
+    }
+    /* Not our interrupt's stop: it was about to take a signal, which it gets when it is detached. */
+    tracee->pending_signal = info.si_status >> 8 == PTRACE_EVENT_STOP ? 0 : info.si_status & 0x7f;
+    return STOPPED;
+}
+
+static finding wait_within(jt_tracee *tracee, const jt_wait_limit *limit)
+{
+    finding found;
+    do {
+        found = look(tracee, 0);
+    } while (found == NOTHING && !jt_wait_limit_passed(limit));
+    return found;
+}
+
+/* ---- stopping ---- */
+
+static int refused(int tid, jt_error *err)
+{
+    char text[JT_PROC_TEXT];
+    jt_proc_stat stat;
+    if (jt_proc_read(tid, "stat", text, sizeof text) <= 0 || !jt_proc_parse_stat(text, &stat) || stat.state == 'Z' ||
+        stat.state == 'X') /* an ending thread is refused as well */
+        return jt_fail(err, JT_GONE, "thread %d ended", tid);
+    return err != NULL ? jt_diagnose_refusal(tid, EPERM, err) : JT_NOT_PERMITTED;
+}
+
+/* Another jtrace may be holding the thread just now, for some 50 us: a few more attempts get past it. */
+static int seize(int tid, jt_error *err)
+{
+    const struct timespec pause = {0, 50 * 1000};
+    for (int attempt = 0; attempt < SEIZE_ATTEMPTS; attempt++) {
+        if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0)
+            return JT_OK;
+        if (errno != EPERM)
+            break;
+        if (attempt < SEIZE_ATTEMPTS - 1)
+            nanosleep(&pause, NULL);
+    }
+    if (errno == ESRCH)
+        return jt_fail(err, JT_GONE, "thread %d ended", tid);
+    if (errno == EPERM)
+        return refused(tid, err);
+    return jt_fail_errno(err, JT_FAILED, errno, "cannot seize thread %d", tid);
+}
+
+static int interrupt(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+{
+    tracee->interrupt_nanos = jt_monotonic_nanos();
+    ptrace(PTRACE_INTERRUPT, tracee->tid, NULL, NULL); /* fails for an ending thread: the wait will see its end */
+    switch (wait_within(tracee, limit)) {
+    case STOPPED:
+        return JT_OK;
+    case ENDED:
+        return jt_fail(err, JT_GONE, "thread %d ended", tracee->tid);
+    default:
+        return jt_fail(err, JT_TIMED_OUT, "thread %d does not reach its stop", tracee->tid);
+    }
+}
+
+int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err)
+{
+    *tracee = (jt_tracee){.tid = tid};
+    jt_wait_limit limit;
+    int status = jt_wait_limit_start(&limit, STOP_LIMIT_NANOS, err);
+    if (status != JT_OK)
+        return status;
+    status = seize(tid, err);
+    if (status == JT_OK)
+        status = interrupt(tracee, &limit, err);
+    jt_wait_limit_end(&limit);
+    return status;
+}
+
+int jt_tracee_registers(const jt_tracee *tracee, jt_registers *registers, jt_error *err)
+{
+    uint64_t set[64]; /* more than any CPU's NT_PRSTATUS */
+    struct iovec into = {set, sizeof set};
+    if (ptrace(PTRACE_GETREGSET, tracee->tid, (void *)NT_PRSTATUS, &into) != 0) {
+        int status = errno == ESRCH ? JT_GONE : JT_FAILED;
+        return jt_fail_errno(err, status, errno, "cannot read the registers of thread %d", tracee->tid);
+    }
+    if (jt_registers_from_prstatus(registers, set, into.iov_len) != JT_OK)
+        return jt_fail(err, JT_UNSUPPORTED, "thread %d does not run 64-bit code", tracee->tid);
+    return JT_OK;
+}
+
+/* ---- letting go ---- */
+
+static bool detach(const jt_tracee *tracee)
+{
+    return ptrace(PTRACE_DETACH, tracee->tid, NULL, (void *)(intptr_t)tracee->pending_signal) == 0;
+}
+
+int jt_tracee_release(jt_tracee *tracee)
+{
+    if (detach(tracee))
+        return JT_OK;
+    /* Killed in the window. */
+    jt_wait_limit limit;
+    if (jt_wait_limit_start(&limit, STOP_LIMIT_NANOS, NULL) != JT_OK)
+        return jt_tracee_release_late(tracee) ? JT_OK : JT_TIMED_OUT;
+    finding found = wait_within(tracee, &limit);
+    jt_wait_limit_end(&limit);
+    return found == ENDED ? JT_OK : JT_TIMED_OUT;
+}
+
+int jt_tracee_release_late(jt_tracee *tracee)
+{
+    switch (look(tracee, WNOHANG)) {
+    case STOPPED:
+        return detach(tracee);
+    case ENDED:
+        return true;
+    default:
+        return false;
+    }
+}

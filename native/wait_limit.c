@@ -1,0 +1,86 @@
+#include "wait_limit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A signal is the only thing that gets a thread out of waitid; a poll instead would cost the stopped thread its wake-up
+ * delay or us a CPU. Signal handlers belong to the whole process, so this is the one piece of global state: set once,
+ * never changed, and on a signal that nobody here had a handler for. A timer made per wait (about 2 us) needs no more. */
+static pthread_once_t signal_chosen = PTHREAD_ONCE_INIT;
+static int interrupt_signal; /* 0: none was free */
+
+static void interrupt(int number)
+{
+    (void)number;
+}
+
+/* The JDK wakes blocked threads with SIGRTMAX-2 (NativeThread.c, linux_close.c), but installs that only when it is
+ * needed; C libraries and debuggers take numbers near both ends. So the search starts in between. */
+static void choose_signal(void)
+{
+    for (int number = SIGRTMAX - 8; number > SIGRTMIN + 1 && interrupt_signal == 0; number--) {
+        struct sigaction present;
+        if (sigaction(number, NULL, &present) != 0 || present.sa_handler != SIG_DFL)
+            continue;
+        struct sigaction ours = {.sa_handler = interrupt}; /* no SA_RESTART: waits are to end */
+        sigemptyset(&ours.sa_mask);
+        if (sigaction(number, &ours, NULL) == 0)
+            interrupt_signal = number;
+    }
+}
+
+uint64_t jt_monotonic_nanos(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static struct timespec to_timespec(uint64_t nanos)
+{
+    return (struct timespec){(time_t)(nanos / 1000000000u), (long)(nanos % 1000000000u)};
+}
+
+static int create_timer(timer_t *timer)
+{
+    struct sigevent event;
+    memset(&event, 0, sizeof event);
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = interrupt_signal;
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid /* glibc names it so since 2.38 only */
+#endif
+    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    return timer_create(CLOCK_MONOTONIC, &event, timer);
+}
+
+int jt_wait_limit_start(jt_wait_limit *limit, uint64_t nanos, jt_error *err)
+{
+    pthread_once(&signal_chosen, choose_signal);
+    if (interrupt_signal == 0)
+        return jt_fail(err, JT_FAILED, "no real-time signal is free to limit waits with");
+    sigset_t unblocked;
+    sigemptyset(&unblocked);
+    sigaddset(&unblocked, interrupt_signal);
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL); /* this thread may have inherited a full mask */
+    if (create_timer(&limit->timer) != 0)
+        return jt_fail_errno(err, JT_FAILED, errno, "cannot create a timer");
+    limit->deadline_nanos = jt_monotonic_nanos() + nanos;
+    struct itimerspec when = {.it_value = to_timespec(nanos), .it_interval = to_timespec(10 * 1000 * 1000)};
+    timer_settime(limit->timer, 0, &when, NULL);
+    return JT_OK;
+}
+
+bool jt_wait_limit_passed(const jt_wait_limit *limit)
+{
+    return jt_monotonic_nanos() >= limit->deadline_nanos;
+}
+
+void jt_wait_limit_end(jt_wait_limit *limit)
+{
+    timer_delete(limit->timer);
+}
