@@ -1,0 +1,83 @@
+package org.jtrace.hotspot;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
+
+/** One nmethod: its method and, by debug info, those inlined into it. Frames are made when a pc is first seen, and kept. */
+final class CompiledCode {
+    private final JavaMethod method;
+    private final FrameKind kind;
+    private final DebugInfo debugInfo;
+    private final MethodReader methods;
+    private final FramePool pool;
+    private final Map<Long, JavaMethod> inlined = new HashMap<>(4);
+    private final Frame[][] framesByPcDesc;
+
+    /** @param method null when it cannot be read */
+    CompiledCode(JavaMethod method, FrameKind kind, DebugInfo debugInfo, MethodReader methods, FramePool pool) {
+        this.method = method;
+        this.kind = kind;
+        this.debugInfo = debugInfo;
+        this.methods = methods;
+        this.pool = pool;
+        this.framesByPcDesc = new Frame[debugInfo.pcDescCount()][];
+    }
+
+    /** Roughly the bytes that it takes here. */
+    long weight() {
+        return 512L + debugInfo.byteSize() + 8L * framesByPcDesc.length;
+    }
+
+    /** The nmethod's own method, without a line. */
+    Frame methodFrame() {
+        return method == null ? pool.unknown(kind) : pool.frame(method, Integer.MAX_VALUE, kind);
+    }
+
+    void frames(int pcOffset, List<Frame> leafFirstOut) {
+        int pcDesc = debugInfo.pcDescAt(pcOffset);
+        if (pcDesc < 0) {
+            leafFirstOut.add(methodFrame());
+            return;
+        }
+        Frame[] frames = framesByPcDesc[pcDesc];
+        if (frames == null) {
+            frames = decode(pcDesc);
+            framesByPcDesc[pcDesc] = frames;
+        }
+        for (Frame frame : frames) {
+            leafFirstOut.add(frame);
+        }
+    }
+
+    private Frame[] decode(int pcDesc) {
+        List<Frame> frames = new ArrayList<>();
+        DebugInfo.ScopeCursor scope = debugInfo.scopesAt(pcDesc);
+        boolean complete = false;
+        while (scope.next()) {
+            complete = scope.isBottom();
+            JavaMethod scopeMethod = complete ? method : inlinedMethod(scope.method());
+            FrameKind scopeKind = complete ? kind : FrameKind.INLINED;
+            frames.add(scopeMethod == null
+                    ? pool.unknown(scopeKind)
+                    : pool.frame(scopeMethod, scope.bci(), scopeKind));
+        }
+        if (!complete) {
+            frames.add(methodFrame());
+        }
+        return frames.toArray(new Frame[0]);
+    }
+
+    /** Kept for this nmethod only: it does not outlive the methods that are inlined into it. */
+    private JavaMethod inlinedMethod(long address) {
+        JavaMethod known = inlined.get(address);
+        if (known == null) {
+            known = methods.read(address);
+            inlined.put(address, known);
+        }
+        return known;
+    }
+}

@@ -1,0 +1,70 @@
+package org.jtrace.hotspot;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jtrace.error.UnsupportedVmException;
+
+/**
+ * A target's HotSpot VM, as its structure tables describe it. What stands in the VM's memory is read when it is asked
+ * for: a VM that is just starting can be opened too.
+ */
+public final class HotSpotVm {
+    private final Memory memory;
+    private final HotSpotLayout layout;
+    private final Symbols symbols;
+
+    private HotSpotVm(Memory memory, HotSpotLayout layout) {
+        this.memory = memory;
+        this.layout = layout;
+        this.symbols = new Symbols(layout);
+    }
+
+    /** @throws UnsupportedVmException that names all that is missing, when not even method names can be found */
+    public static HotSpotVm open(Memory memory, VmStructs structs) {
+        HotSpotLayout layout = new HotSpotLayout(structs);
+        List<String> missing = VmFeature.METHOD_NAMES.missingFrom(layout);
+        if (!missing.isEmpty()) {
+            throw new UnsupportedVmException(
+                    "this JVM's structure tables lack what is needed to find method names: "
+                            + String.join(", ", missing));
+        }
+        return new HotSpotVm(memory, layout);
+    }
+
+    /** The VM's version as it calls itself, {@code 17.0.9+9} or the like; empty when it does not tell. */
+    public String release() {
+        if (!layout.has(VmItem.RELEASE)) {
+            return "";
+        }
+        TargetReader reader = new TargetReader(memory);
+        return SafeText.clean(reader.cString(reader.pointer(layout.value(VmItem.RELEASE))));
+    }
+
+    /** What cannot be told about this VM, each as a short phrase ("line numbers"). */
+    public List<String> missingOptional() {
+        List<String> phrases = new ArrayList<>();
+        for (VmFeature feature : VmFeature.values()) {
+            if (!feature.availableIn(layout)) {
+                phrases.add(feature.phrase);
+            }
+        }
+        return phrases;
+    }
+
+    /** Reads names of threads; each call reads the target anew. */
+    public ThreadNames threadNames() {
+        return new ThreadNames(memory, layout, symbols);
+    }
+
+    MethodReader methodReader() {
+        return new MethodReader(memory, layout, symbols);
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    HotSpotLayout layout() {
+        return layout;
+    }
+}

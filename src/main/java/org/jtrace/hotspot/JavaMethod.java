@@ -1,0 +1,16 @@
+package org.jtrace.hotspot;
+
+import org.jtrace.profile.Frame;
+
+/**
+ * What a stack shows of a method.
+ *
+ * @param name {@code package.Class.method}, cleaned
+ */
+record JavaMethod(String name, boolean isNative, int codeSize, LineNumberTable lines) {
+    /** @param bci bytecode index; -1, a method's entry, has the line of its first bytecode, as in HotSpot's own traces */
+    int line(int bci) {
+        int index = Math.max(bci, 0);
+        return index < codeSize ? lines.line(index) : Frame.NO_LINE;
+    }
+}

@@ -1,0 +1,81 @@
+package org.jtrace.hotspot;
+
+import static org.jtrace.hotspot.VmItem.*;
+
+/** From a Method's address to its class, its name and its line numbers. */
+final class MethodReader {
+    private static final int ACC_NATIVE = 0x100;
+    /** The whole ConstMethod may be: 64 KiB of bytecodes, and tables in proportion. */
+    private static final int MAX_LINE_TABLE_BYTES = 1 << 18;
+
+    private final Memory memory;
+    private final HotSpotLayout layout;
+    private final Symbols symbols;
+    private final Unsigned5 encoding;
+    private final boolean knowsLines;
+
+    MethodReader(Memory memory, HotSpotLayout layout, Symbols symbols) {
+        this.memory = memory;
+        this.layout = layout;
+        this.symbols = symbols;
+        this.encoding = Unsigned5.of(layout);
+        this.knowsLines = VmFeature.LINE_NUMBERS.availableIn(layout);
+    }
+
+    /** null when it cannot be read, as when the method was unloaded. */
+    JavaMethod read(long method) {
+        TargetReader reader = new TargetReader(memory);
+        TargetReader.Block header = reader.block(method, layout.offset(METHOD_SIZE));
+        long address = header.pointer(layout.offset(METHOD_CONST_METHOD));
+        TargetReader.Block constMethod = reader.block(address, layout.offset(CONST_METHOD_SIZE));
+        String name = name(reader, constMethod);
+        boolean isNative = (unsigned(header, METHOD_ACCESS_FLAGS) & ACC_NATIVE) != 0;
+        if (reader.failed()) {
+            return null;
+        }
+        int codeSize = (int) unsigned(constMethod, CONST_METHOD_CODE_SIZE);
+        LineNumberTable lines = isNative ? LineNumberTable.EMPTY : lines(address, constMethod, codeSize);
+        return new JavaMethod(name, isNative, codeSize, lines);
+    }
+
+    private String name(TargetReader reader, TargetReader.Block constMethod) {
+        long pool = constMethod.pointer(layout.offset(CONST_METHOD_CONSTANTS));
+        TargetReader.Block poolHeader = reader.block(pool, layout.offset(CONSTANT_POOL_SIZE));
+        int poolLength = poolHeader.i4(layout.offset(CONSTANT_POOL_LENGTH));
+        int nameIndex = (int) unsigned(constMethod, CONST_METHOD_NAME_INDEX);
+        String methodName = symbols.inPool(reader, pool, poolLength, nameIndex);
+        String className = symbols.ofKlass(reader, poolHeader.pointer(layout.offset(CONSTANT_POOL_HOLDER)));
+        return SafeText.clean(withoutAddress(className).replace('/', '.') + '.' + methodName);
+    }
+
+    /** The line table follows the bytecodes. A method whose table cannot be read still has its name. */
+    private LineNumberTable lines(long address, TargetReader.Block constMethod, int codeSize) {
+        if (!knowsLines || (unsigned(constMethod, CONST_METHOD_FLAGS) & layout.value(HAS_LINE_NUMBER_TABLE)) == 0) {
+            return LineNumberTable.EMPTY;
+        }
+        int start = layout.offset(CONST_METHOD_SIZE) + codeSize;
+        long end = unsigned(constMethod, CONST_METHOD_TOTAL_WORDS) * Long.BYTES;
+        int length = (int) Math.max(0, Math.min(end - start, MAX_LINE_TABLE_BYTES));
+        TargetReader reader = new TargetReader(memory);
+        byte[] table = reader.block(address + start, length).bytes;
+        return reader.failed() ? LineNumberTable.EMPTY : LineNumberTable.decode(table, encoding);
+    }
+
+    private long unsigned(TargetReader.Block block, VmItem field) {
+        return block.unsigned(layout.offset(field), layout.width(field));
+    }
+
+    /**
+     * A hidden class has its address behind its name ({@code Foo$$Lambda+0x00007f...}; '/' where HotSpot prints it),
+     * which differs from run to run and would keep equal stacks apart.
+     */
+    static String withoutAddress(String className) {
+        int i = className.length();
+        while (i > 0 && Character.digit(className.charAt(i - 1), 16) >= 0) {
+            i--;
+        }
+        boolean isAddress = i < className.length() && i > 3 && className.charAt(i - 1) == 'x'
+                && className.charAt(i - 2) == '0' && (className.charAt(i - 3) == '+' || className.charAt(i - 3) == '/');
+        return isAddress ? className.substring(0, i - 3) : className;
+    }
+}

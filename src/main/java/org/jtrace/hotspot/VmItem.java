@@ -1,0 +1,152 @@
+package org.jtrace.hotspot;
+
+/**
+ * Everything that this package looks up in the target's structure tables, each thing once. Several names in a row are
+ * renames of one thing; where a change between releases gave a field another meaning, there is a row for each meaning.
+ */
+enum VmItem {
+    RELEASE(Kind.FIELD, "Abstract_VM_Version::_s_vm_release"),
+
+    METHOD_SIZE(Kind.SIZE, "Method"),
+    METHOD_CONST_METHOD(Kind.FIELD, "Method::_constMethod"),
+    METHOD_ACCESS_FLAGS(Kind.FIELD, "Method::_access_flags"),
+    CONST_METHOD_SIZE(Kind.SIZE, "ConstMethod"),
+    CONST_METHOD_CONSTANTS(Kind.FIELD, "ConstMethod::_constants"),
+    CONST_METHOD_NAME_INDEX(Kind.FIELD, "ConstMethod::_name_index"),
+    CONST_METHOD_CODE_SIZE(Kind.FIELD, "ConstMethod::_code_size"),
+    CONST_METHOD_TOTAL_WORDS(Kind.FIELD, "ConstMethod::_constMethod_size"),
+    CONST_METHOD_FLAGS(Kind.FIELD, "ConstMethod::_flags._flags", "ConstMethod::_flags"),
+    HAS_LINE_NUMBER_TABLE(
+            Kind.CONSTANT, "ConstMethodFlags::_misc_has_linenumber_table", "ConstMethod::_has_linenumber_table"),
+    CONSTANT_POOL_SIZE(Kind.SIZE, "ConstantPool"),
+    CONSTANT_POOL_LENGTH(Kind.FIELD, "ConstantPool::_length"),
+    CONSTANT_POOL_HOLDER(Kind.FIELD, "ConstantPool::_pool_holder"),
+    KLASS_NAME(Kind.FIELD, "Klass::_name"),
+    SYMBOL_LENGTH(Kind.FIELD, "Symbol::_length"),
+    SYMBOL_BODY(Kind.FIELD, "Symbol::_body"),
+
+    NMETHOD_SIZE(Kind.SIZE, "nmethod"),
+    NMETHOD_METHOD(Kind.FIELD, "nmethod::_method", "CompiledMethod::_method"),
+    NMETHOD_COMPILE_ID(Kind.FIELD, "nmethod::_compile_id"),
+    NMETHOD_COMP_LEVEL(Kind.FIELD, "nmethod::_comp_level"),
+    NMETHOD_SCOPES_PCS_OFFSET(Kind.FIELD, "nmethod::_scopes_pcs_offset"),
+    /** In 8 from the nmethod's start, in 23 and later from the immutable data's. */
+    NMETHOD_SCOPES_DATA_OFFSET(Kind.FIELD, "nmethod::_scopes_data_offset"),
+    /** 9 to 22: a pointer instead. */
+    COMPILED_METHOD_SCOPES_DATA_BEGIN(Kind.FIELD, "CompiledMethod::_scopes_data_begin"),
+    NMETHOD_DEPENDENCIES_OFFSET(Kind.FIELD, "nmethod::_dependencies_offset"),
+    /** Up to 22 from the nmethod's start, in 23 and 24 from its data section's. */
+    NMETHOD_METADATA_OFFSET(Kind.FIELD, "nmethod::_metadata_offset"),
+    NMETHOD_IMMUTABLE_DATA(Kind.FIELD, "nmethod::_immutable_data"),
+    NMETHOD_IMMUTABLE_DATA_SIZE(Kind.FIELD, "nmethod::_immutable_data_size"),
+    CODE_BLOB_SIZE(Kind.FIELD, "CodeBlob::_size"),
+    CODE_BLOB_DATA_OFFSET(Kind.FIELD, "CodeBlob::_data_offset"),
+    CODE_BLOB_MUTABLE_DATA(Kind.FIELD, "CodeBlob::_mutable_data"),
+    CODE_BLOB_MUTABLE_DATA_SIZE(Kind.FIELD, "CodeBlob::_mutable_data_size"),
+    CODE_BLOB_RELOCATION_SIZE(Kind.FIELD, "CodeBlob::_relocation_size"),
+    PC_DESC_SIZE(Kind.SIZE, "PcDesc"),
+    PC_DESC_PC_OFFSET(Kind.FIELD, "PcDesc::_pc_offset"),
+    PC_DESC_SCOPE_OFFSET(Kind.FIELD, "PcDesc::_scope_decode_offset"),
+
+    FLAG_SIZE(Kind.SIZE, "JVMFlag", "Flag"),
+    FLAG_TABLE(Kind.FIELD, "JVMFlag::flags", "Flag::flags"),
+    FLAG_COUNT(Kind.FIELD, "JVMFlag::numFlags", "Flag::numFlags"),
+    FLAG_NAME(Kind.FIELD, "JVMFlag::_name", "Flag::_name"),
+    FLAG_ADDRESS(Kind.FIELD, "JVMFlag::_addr", "Flag::_addr"),
+
+    /** An oop up to 16, an OopHandle (pointer to an oop) later; the type string tells. */
+    JAVA_THREAD_OBJECT(Kind.FIELD, "JavaThread::_threadObj"),
+    JAVA_THREAD_VIRTUAL(Kind.FIELD, "JavaThread::_vthread"),
+    THREAD_KLASS(
+            Kind.FIELD,
+            "vmClasses::_klasses[static_cast<int>(vmClassID::Thread_klass_knum)]",
+            "SystemDictionary::_well_known_klasses[SystemDictionary::Thread_klass_knum]"),
+    STRING_KLASS(
+            Kind.FIELD,
+            "vmClasses::_klasses[static_cast<int>(vmClassID::String_klass_knum)]",
+            "SystemDictionary::_well_known_klasses[SystemDictionary::String_klass_knum]"),
+    KLASS_LAYOUT_HELPER(Kind.FIELD, "Klass::_layout_helper"),
+    KLASS_CONSTANTS(Kind.FIELD, "InstanceKlass::_constants"),
+    /** Up to 20. */
+    KLASS_FIELDS(Kind.FIELD, "InstanceKlass::_fields"),
+    KLASS_FIELD_COUNT(Kind.FIELD, "InstanceKlass::_java_fields_count"),
+    FIELD_SLOTS(Kind.CONSTANT, "FieldInfo::field_slots"),
+    FIELD_NAME_SLOT(Kind.CONSTANT, "FieldInfo::name_index_offset"),
+    FIELD_SIGNATURE_SLOT(Kind.CONSTANT, "FieldInfo::signature_index_offset"),
+    FIELD_LOW_OFFSET_SLOT(Kind.CONSTANT, "FieldInfo::low_packed_offset"),
+    FIELD_HIGH_OFFSET_SLOT(Kind.CONSTANT, "FieldInfo::high_packed_offset"),
+    FIELD_TAG_BITS(Kind.CONSTANT, "FIELDINFO_TAG_SIZE"),
+    /** 21 and later. */
+    KLASS_FIELD_STREAM(Kind.FIELD, "InstanceKlass::_fieldinfo_stream"),
+    FIELD_INITIALIZED_BIT(Kind.CONSTANT, "FieldInfo::FieldFlags::_ff_initialized"),
+    FIELD_GENERIC_BIT(Kind.CONSTANT, "FieldInfo::FieldFlags::_ff_generic"),
+    FIELD_CONTENDED_BIT(Kind.CONSTANT, "FieldInfo::FieldFlags::_ff_contended"),
+    ARRAY_LENGTH(Kind.FIELD, "Array<int>::_length"),
+    ARRAY_U1_DATA(Kind.FIELD, "Array<u1>::_data"),
+    ARRAY_U2_DATA(Kind.FIELD, "Array<u2>::_data"),
+
+    NARROW_OOP_BASE(
+            Kind.FIELD,
+            "CompressedOops::_base",
+            "CompressedOops::_narrow_oop._base",
+            "Universe::_narrow_oop._base"),
+    NARROW_OOP_SHIFT(
+            Kind.FIELD,
+            "CompressedOops::_shift",
+            "CompressedOops::_narrow_oop._shift",
+            "Universe::_narrow_oop._shift"),
+    NARROW_KLASS_BASE(
+            Kind.FIELD,
+            "CompressedKlassPointers::_base",
+            "CompressedKlassPointers::_narrow_klass._base",
+            "Universe::_narrow_klass._base"),
+    NARROW_KLASS_SHIFT(
+            Kind.FIELD,
+            "CompressedKlassPointers::_shift",
+            "CompressedKlassPointers::_narrow_klass._shift",
+            "Universe::_narrow_klass._shift"),
+    MARK_KLASS_SHIFT(Kind.CONSTANT, "markWord::klass_shift"),
+
+    COLLECTED_HEAP(Kind.FIELD, "Universe::_collectedHeap"),
+    /** The collector without generations is named X in 21, which has both. */
+    LEGACY_Z_GLOBALS(Kind.FIELD, "XGlobalsForVMStructs::_instance_p", "ZGlobalsForVMStructs::_instance_p"),
+    LEGACY_Z_GOOD_MASK(
+            Kind.FIELD, "XGlobalsForVMStructs::_XAddressGoodMask", "ZGlobalsForVMStructs::_ZAddressGoodMask"),
+    LEGACY_Z_WEAK_BAD_MASK(
+            Kind.FIELD, "XGlobalsForVMStructs::_XAddressWeakBadMask", "ZGlobalsForVMStructs::_ZAddressWeakBadMask"),
+    LEGACY_Z_OFFSET_MASK(
+            Kind.FIELD, "XGlobalsForVMStructs::_XAddressOffsetMask", "ZGlobalsForVMStructs::_ZAddressOffsetMask"),
+    /** 11 to 14: the mask itself. */
+    LEGACY_Z_OFFSET_MASK_VALUE(Kind.CONSTANT, "ZAddressOffsetMask"),
+    LEGACY_Z_HEAP(Kind.FIELD, "XCollectedHeap::_heap", "ZCollectedHeap::_heap"),
+    LEGACY_Z_FORWARDING_TABLE(Kind.FIELD, "XHeap::_forwarding_table", "ZHeap::_forwarding_table"),
+    Z_GLOBALS(Kind.FIELD, "ZGlobalsForVMStructs::_instance_p"),
+    Z_LOAD_GOOD_MASK(Kind.FIELD, "ZGlobalsForVMStructs::_ZPointerLoadGoodMask"),
+    Z_LOAD_BAD_MASK(Kind.FIELD, "ZGlobalsForVMStructs::_ZPointerLoadBadMask"),
+    Z_OFFSET_MASK(Kind.FIELD, "ZGlobalsForVMStructs::_ZAddressOffsetMask"),
+    Z_HEAP(Kind.FIELD, "ZCollectedHeap::_heap"),
+    Z_HEAP_SIZE(Kind.SIZE, "ZHeap"),
+    Z_PAGE_ALLOCATOR(Kind.FIELD, "ZHeap::_page_allocator"),
+    Z_PAGE_TABLE(Kind.FIELD, "ZHeap::_page_table"),
+    Z_GRANULE_SHIFT(Kind.CONSTANT, "ZGranuleSizeShift", "XGranuleSizeShift"),
+    Z_GRANULE_MAP(Kind.FIELD, "ZGranuleMapForForwarding::_map", "XGranuleMapForForwarding::_map"),
+    Z_FORWARDING_SIZE(Kind.SIZE, "ZForwarding", "XForwarding"),
+    Z_FORWARDING_START(Kind.FIELD, "ZForwarding::_virtual", "XForwarding::_virtual"),
+    Z_FORWARDING_ALIGNMENT_SHIFT(
+            Kind.FIELD, "ZForwarding::_object_alignment_shift", "XForwarding::_object_alignment_shift"),
+    Z_FORWARDING_ENTRIES(Kind.FIELD, "ZForwarding::_entries", "XForwarding::_entries");
+
+    enum Kind {
+        FIELD,
+        SIZE,
+        CONSTANT
+    }
+
+    final Kind kind;
+    final String[] names;
+
+    VmItem(Kind kind, String... names) {
+        this.kind = kind;
+        this.names = names;
+    }
+}
