@@ -109,18 +109,13 @@ final class TickReader {
             switch (tick.frameKind(i)) {
                 case INTERPRETED -> target.resolveInterpreted(
                         tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
-                case COMPILED -> resolveCompiled(i, false);
-                case COMPILED_LEAF -> resolveCompiled(i, true);
+                case COMPILED, COMPILED_LEAF -> target.resolveCompiled(
+                        tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
                 case NATIVE_WRAPPER -> target.resolveNativeWrapper(
                         tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
                 case VM -> leafFirst.add(SampleStack.IN_VM);
                 case NONE -> { }
             }
         }
-    }
-
-    private void resolveCompiled(int frame, boolean leaf) {
-        target.resolveCompiled(
-                tick.frameAddress(frame), tick.frameIdentity(frame), tick.framePosition(frame), leaf, leafFirst);
     }
 }

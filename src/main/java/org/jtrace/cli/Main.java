@@ -1,0 +1,108 @@
+package org.jtrace.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+import org.jtrace.cli.Request.ProfileOptions;
+import org.jtrace.error.JtraceException;
+import org.jtrace.output.OutputFormat;
+import org.jtrace.output.OutputPattern;
+import org.jtrace.sampling.Sampler;
+import org.jtrace.target.JvmTarget;
+
+/** The command {@code jtrace}. */
+public final class Main {
+    private static final long DEFAULT_DURATION_NANOS = 1_000_000_000L;
+    private static final long DEMO_DURATION_NANOS = 5_000_000_000L;
+    private static final String DEMO_OUTPUT = "jtrace-demo.html";
+    private static final String DEMO_PROGRAM = "org.jtrace.demo.OrderService";
+
+    private final PrintStream stderr;
+
+    private Main(PrintStream stderr) {
+        this.stderr = stderr;
+    }
+
+    public static void main(String[] args) {
+        System.exit(new Main(System.err).run(args));
+    }
+
+    private int run(String[] args) {
+        try {
+            return execute(CommandLineParser.parse(args));
+        } catch (Throwable e) {
+            new Talk(stderr, false).fail(e, Arrays.asList(args).contains("--debug"));
+            return ExitCode.of(e).status();
+        }
+    }
+
+    private int execute(Request request) {
+        if (request instanceof Request.Help help) {
+            return print(help.text());
+        }
+        if (request instanceof Request.Version) {
+            return print("jtrace " + version() + System.lineSeparator());
+        }
+        if (request instanceof Request.Profile profile) {
+            return profile(profile).status();
+        }
+        if (request instanceof Request.Trace trace) {
+            return trace(CommandBytes.arguments(trace.command()), trace.options());
+        }
+        return demo((Request.Demo) request);
+    }
+
+    private ExitCode profile(Request.Profile request) {
+        ProfileOptions options = request.options();
+        Destination destination = checkedDestination(options);
+        OptionalLong duration = options.durationNanos().isPresent() ? options.durationNanos()
+                : OptionalLong.of(DEFAULT_DURATION_NANOS);
+        Talk talk = new Talk(stderr, options.quiet());
+        try (JvmTarget target = JvmTarget.open(request.pid())) {
+            ProfileSession session = new ProfileSession(target, options, duration, destination, talk, stderr);
+            return Interrupts.during(() -> session.finish(session.sample()), signal -> session.stop());
+        }
+    }
+
+    private int trace(byte[][] argv, ProfileOptions options) {
+        Talk talk = new Talk(stderr, options.quiet());
+        return CommandRun.run(argv, CommandBytes.environment(), options, checkedDestination(options), talk);
+    }
+
+    /** The program ends by itself when its time is over: nobody has to end it, whatever becomes of us. */
+    private int demo(Request.Demo request) {
+        ProfileOptions asked = request.options();
+        OutputPattern output = asked.output() == null ? OutputPattern.parse(DEMO_OUTPUT) : asked.output();
+        OutputFormat format = asked.format() == null ? OutputFormat.HTML : asked.format();
+        ProfileOptions options = new ProfileOptions(OptionalLong.empty(), asked.intervalNanos(), asked.excludeIdle(),
+                asked.withLines(), asked.byThread(), output, format, asked.quiet(), asked.debug());
+        long nanos = asked.durationNanos().orElse(DEMO_DURATION_NANOS);
+        new Talk(stderr, options.quiet()).say("profiling a small order service for " + nanos / 1_000_000 / 1e3 + " s");
+        List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
+                "-cp", System.getProperty("java.class.path"), DEMO_PROGRAM, Long.toString(nanos / 1_000_000));
+        return trace(command.stream().map(CommandBytes::encode).toArray(byte[][]::new), options);
+    }
+
+    private static Destination checkedDestination(ProfileOptions options) {
+        Destination destination = Destination.of(options);
+        destination.check();
+        Sampler.checkNativeLibrary();
+        return destination;
+    }
+
+    private static int print(String text) {
+        System.out.print(text);
+        System.out.flush();
+        if (System.out.checkError()) {
+            throw new JtraceException("cannot write to standard output");
+        }
+        return ExitCode.DONE.status();
+    }
+
+    private static String version() {
+        return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
+    }
+}

@@ -1,0 +1,70 @@
+package org.jtrace.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jtrace.output.LedgerText;
+import org.jtrace.profile.Profile;
+import org.jtrace.profile.ProfileInfo;
+import org.jtrace.profile.ProfileInfo.Samples;
+import org.jtrace.sampling.Ledger;
+import org.jtrace.sampling.Sampler.End;
+import org.jtrace.sampling.Schedule;
+import org.jtrace.sampling.WalkStatus;
+
+/** What is said when a profile is done: its account of itself, and what it does not know. */
+final class Notes {
+    /** Below this the rate asked for was not reached in a way that matters. */
+    private static final double RATE_REACHED = 0.95;
+
+    private Notes() {}
+
+    /** @param missing what cannot be told about the target's VM */
+    static List<String> of(Profile profile, Schedule schedule, Ledger ledger, End end, List<String> missing) {
+        ProfileInfo info = profile.info();
+        List<String> notes = new ArrayList<>();
+        if (end == End.TARGET_GONE) {
+            notes.add("process " + info.pid() + " ended; this is what was seen until then");
+        }
+        notes.add(LedgerText.line(info));
+        addFailures(ledger, notes);
+        if (schedule.made() < RATE_REACHED * schedule.planned()) {
+            notes.add(String.format(Locale.ROOT, "the rate asked for was not reached: %,d of %,d ticks were missed",
+                    schedule.missed(), schedule.planned()));
+        }
+        if (!missing.isEmpty()) {
+            notes.add("this JVM does not tell: " + String.join(", ", missing));
+        }
+        if (shown(info) == 0) {
+            notes.add("no thread ran at any tick" + (info.idleIncluded() ? "" : "; leave out -x to see the idle ones"));
+        }
+        return notes;
+    }
+
+    private static void addFailures(Ledger ledger, List<String> notes) {
+        Map<WalkStatus, Long> failures = ledger.failures();
+        if (failures.isEmpty()) {
+            return;
+        }
+        StringBuilder text = new StringBuilder("stacks that could not be read, by reason:");
+        String separator = " ";
+        for (Map.Entry<WalkStatus, Long> reason : failures.entrySet()) {
+            text.append(separator).append(String.format(Locale.ROOT, "%,d", reason.getValue())).append(' ')
+                    .append(reason.getKey().label());
+            separator = ", ";
+        }
+        notes.add(text.toString());
+    }
+
+    /** Samples that are in the output. */
+    private static long shown(ProfileInfo info) {
+        Samples samples = info.samples();
+        return info.idleIncluded() ? samples.total() : samples.total() - samples.idle();
+    }
+
+    /** Whether the output shows failures more than anything else. */
+    static boolean mostlyFailed(ProfileInfo info) {
+        return 2 * info.samples().failed() > shown(info);
+    }
+}

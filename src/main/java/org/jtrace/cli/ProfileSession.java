@@ -1,0 +1,89 @@
+package org.jtrace.cli;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import org.jtrace.cli.Request.ProfileOptions;
+import org.jtrace.error.JtraceException;
+import org.jtrace.error.NoTargetException;
+import org.jtrace.nativelib.NativeTerminal;
+import org.jtrace.profile.Profile;
+import org.jtrace.sampling.Sampler;
+import org.jtrace.sampling.Sampler.End;
+import org.jtrace.sampling.Schedule;
+import org.jtrace.target.Target;
+
+/** One profile of one target, from the first tick to the last word. */
+final class ProfileSession {
+    private final ProfileOptions options;
+    private final Destination destination;
+    private final Talk talk;
+    private final Sampler sampler;
+    private final Target target;
+    private final ProgressLine progress;
+
+    /**
+     * @param durationNanos empty: until the target or somebody ends it
+     * @param stderr where a progress line may go; null for none
+     */
+    ProfileSession(Target target, ProfileOptions options, OptionalLong durationNanos, Destination destination,
+            Talk talk, PrintStream stderr) {
+        this.target = target;
+        this.options = options;
+        this.destination = destination;
+        this.talk = talk;
+        boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
+        this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
+        this.sampler = new Sampler(target, schedule(durationNanos, options.intervalNanos()), !options.excludeIdle(),
+                options.byThread(), live ? progress : (elapsed, schedule, ledger) -> { });
+    }
+
+    private static Schedule schedule(OptionalLong durationNanos, long intervalNanos) {
+        if (durationNanos.isEmpty()) {
+            return Schedule.endless(intervalNanos, new SplittableRandom());
+        }
+        return durationNanos.getAsLong() == 0 ? Schedule.once()
+                : Schedule.lasting(durationNanos.getAsLong(), intervalNanos, new SplittableRandom());
+    }
+
+    private static String total(OptionalLong durationNanos) {
+        return durationNanos.isEmpty() ? "" : String.format(Locale.ROOT, "%.1f s", durationNanos.getAsLong() / 1e9);
+    }
+
+    /** From another thread: ends the sampling. */
+    void stop() {
+        sampler.stop();
+    }
+
+    /** Samples. What was seen is written by {@link #finish}. */
+    End sample() {
+        try {
+            return sampler.run();
+        } finally {
+            if (progress != null) {
+                progress.close();
+            }
+        }
+    }
+
+    /** Writes what was seen and says how it went. */
+    ExitCode finish(End end) {
+        if (sampler.schedule().made() == 0) {
+            throw nothingSeen(end);
+        }
+        Profile profile = sampler.profile();
+        String written = destination.write(profile);
+        Notes.of(profile, sampler.schedule(), sampler.ledger(), end, target.missing()).forEach(talk::say);
+        if (!destination.isStdout()) {
+            talk.say("wrote " + written);
+        }
+        return Notes.mostlyFailed(profile.info()) ? ExitCode.MOSTLY_FAILED : ExitCode.DONE;
+    }
+
+    private JtraceException nothingSeen(End end) {
+        return end == End.TARGET_GONE
+                ? new NoTargetException("process " + target.pid() + " ended before it could be looked at")
+                : new JtraceException("stopped before the first look; nothing was written");
+    }
+}

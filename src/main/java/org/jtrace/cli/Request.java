@@ -1,0 +1,42 @@
+package org.jtrace.cli;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.jtrace.output.OutputFormat;
+import org.jtrace.output.OutputPattern;
+
+/** What the command line asks for. */
+sealed interface Request {
+    /** {@code -h}; the text depends on where it was asked for. */
+    record Help(String text) implements Request {}
+
+    /** {@code -V}. */
+    record Version() implements Request {}
+
+    /** {@code -p}. */
+    record Profile(int pid, ProfileOptions options) implements Request {}
+
+    /** {@code -t}. */
+    record Trace(List<String> command, ProfileOptions options) implements Request {}
+
+    /** The subcommand {@code demo}. */
+    record Demo(ProfileOptions options) implements Request {}
+
+    /**
+     * How to profile, and what to do with the result.
+     *
+     * @param durationNanos 0 is one tick; empty without {@code -s}
+     * @param output null without {@code -o}
+     * @param format null when neither {@code --format} nor the output's name says
+     */
+    record ProfileOptions(
+            OptionalLong durationNanos,
+            long intervalNanos,
+            boolean excludeIdle,
+            boolean withLines,
+            boolean byThread,
+            OutputPattern output,
+            OutputFormat format,
+            boolean quiet,
+            boolean debug) {}
+}

@@ -1,0 +1,112 @@
+package org.jtrace.target;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jtrace.hotspot.HotSpotVm;
+import org.jtrace.hotspot.StackResolver;
+import org.jtrace.hotspot.ThreadNames;
+import org.jtrace.nativelib.NativeTarget;
+import org.jtrace.profile.CleanText;
+import org.jtrace.profile.Frame;
+
+/** A live HotSpot JVM: its process, its structure tables, and the names of what is found in it. */
+public final class JvmTarget implements Target, AutoCloseable {
+    private static final int MAX_COMMAND_LENGTH = 1000;
+
+    private final NativeTarget process;
+    private final HotSpotVm vm;
+    private final StackResolver stacks;
+    private final ThreadNames threadNames;
+    private final String command;
+
+    private JvmTarget(NativeTarget process, HotSpotVm vm) {
+        this.process = process;
+        this.vm = vm;
+        this.stacks = new StackResolver(vm);
+        this.threadNames = vm.threadNames();
+        this.command = readCommand(process.pid());
+    }
+
+    /** @throws org.jtrace.error.JtraceException or the subclass that says why it cannot be read */
+    public static JvmTarget open(int pid) {
+        NativeTarget process = NativeTarget.open(pid);
+        try {
+            return new JvmTarget(process, HotSpotVm.open(process, process));
+        } catch (RuntimeException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private static String readCommand(int pid) {
+        String command = ProcFiles.strings(Path.of("/proc", Integer.toString(pid), "cmdline")).stream()
+                .map(argument -> new String(argument, StandardCharsets.UTF_8))
+                .collect(Collectors.joining(" "));
+        String cut = command.length() <= MAX_COMMAND_LENGTH ? command : command.substring(0, MAX_COMMAND_LENGTH) + "...";
+        return CleanText.of(cut);
+    }
+
+    @Override
+    public int pid() {
+        return process.pid();
+    }
+
+    @Override
+    public String command() {
+        return command;
+    }
+
+    @Override
+    public String vm() {
+        return vm.release();
+    }
+
+    @Override
+    public List<String> missing() {
+        return vm.missingOptional();
+    }
+
+    @Override
+    public long[] tick() {
+        return process.tick();
+    }
+
+    @Override
+    public boolean alive() {
+        return process.alive();
+    }
+
+    @Override
+    public String threadName(long javaThread, int tid) {
+        String name = javaThread == 0 ? null : threadNames.name(javaThread);
+        return name != null ? name : comm(tid);
+    }
+
+    private String comm(int tid) {
+        byte[] comm = process.comm(tid);
+        String name = comm == null ? "" : CleanText.of(new String(comm, StandardCharsets.UTF_8).strip());
+        return name.isEmpty() ? "(unnamed thread)" : name;
+    }
+
+    @Override
+    public void resolveInterpreted(long methodAddress, int identity, int bci, List<Frame> leafFirst) {
+        stacks.interpreted(methodAddress, identity, bci, leafFirst);
+    }
+
+    @Override
+    public void resolveCompiled(long nmethodAddress, int compileId, int pcOffset, List<Frame> leafFirst) {
+        stacks.compiled(nmethodAddress, compileId, pcOffset, leafFirst);
+    }
+
+    @Override
+    public void resolveNativeWrapper(long nmethodAddress, int compileId, List<Frame> leafFirst) {
+        stacks.nativeWrapper(nmethodAddress, compileId, leafFirst);
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
