@@ -1,0 +1,76 @@
+package org.jtrace.live;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jtrace.testing.CallGraph;
+import org.jtrace.testing.Collapsed;
+import org.jtrace.testing.Collapsed.Stack;
+import org.jtrace.testing.Jtrace;
+import org.jtrace.testing.TargetJvm;
+import org.jtrace.testing.VmSetup;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Stacks of busy threads: each must reach the thread's bottom, and consist of calls that the program can make. */
+class CompleteStacksIT {
+    private static final double MIN_COMPLETE = 0.995;
+    private static final int MIN_SAMPLES = 1_500;
+    private static final String TARGETS = "org.jtrace.targets.";
+    /** Thread.run calls runWith since JDK 19. */
+    private static final List<List<String>> ROOTS = List.of(
+            List.of("java.lang.Thread.run", TARGETS + "Busy.run"),
+            List.of("java.lang.Thread.run", "java.lang.Thread.runWith", TARGETS + "Busy.run"));
+
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#all")
+    void stacksAreComplete(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, "Busy")) {
+            CallGraph graph = new CallGraph(TARGETS, target.linesBeforeReady("CALL "));
+            Tally tally = new Tally();
+            while (tally.all() < MIN_SAMPLES) {
+                Jtrace.profile("-p", target.pid(), "-s", "2", "-r", "0.001", "-x", "--threads").stacks()
+                        .forEach(stack -> tally.add(stack, graph));
+            }
+            System.out.printf("%-24s %5d samples, %6.2f %% complete %s%n", setup, tally.all(),
+                    100 * tally.completeShare(), tally.failures);
+            assertEquals(Map.of(), tally.violations, () -> setup + ": calls that the program cannot make");
+            assertTrue(tally.completeShare() >= MIN_COMPLETE, () -> setup + ": " + tally.failures);
+        }
+    }
+
+    /** What became of the samples of the busy threads. */
+    private static final class Tally {
+        private long complete;
+        private final Map<String, Long> failures = new TreeMap<>();
+        private final Map<String, Long> violations = new TreeMap<>();
+
+        void add(Stack stack, CallGraph graph) {
+            boolean ofBusyThread = stack.frames().stream().anyMatch(frame -> frame.startsWith("busy "));
+            if (!ofBusyThread) {
+                return;
+            }
+            if (stack.failed()) {
+                failures.merge(stack.frames().get(1), stack.count(), Long::sum);
+                return;
+            }
+            complete += stack.count();
+            Optional<String> violation = stack.root().startsWith("busy ")
+                    ? graph.violation(stack.code().subList(1, stack.code().size()), ROOTS)
+                    : Optional.of("no Java frames");
+            violation.ifPresent(what -> violations.merge(what, stack.count(), Long::sum));
+        }
+
+        long all() {
+            return complete + failures.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        double completeShare() {
+            return (double) complete / all();
+        }
+    }
+}
