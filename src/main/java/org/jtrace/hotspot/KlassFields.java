@@ -2,7 +2,7 @@ package org.jtrace.hotspot;
 
 import static org.jtrace.hotspot.VmItem.*;
 
-/** The instance fields that a class declares, from its InstanceKlass. */
+/** The fields that a class declares, from its InstanceKlass: where they are in an object, and of what type. */
 final class KlassFields {
     /** 21 and later. */
     static final VmItem[] IN_STREAM = {
@@ -13,4 +13,150 @@ final class KlassFields {
         KLASS_FIELDS, KLASS_FIELD_COUNT, FIELD_SLOTS, FIELD_NAME_SLOT, FIELD_SIGNATURE_SLOT, FIELD_LOW_OFFSET_SLOT,
         FIELD_HIGH_OFFSET_SLOT, FIELD_TAG_BITS
     };
+
+    private static final int MAX_ARRAY_BYTES = 1 << 16;
+
+    private final HotSpotLayout layout;
+    private final Symbols symbols;
+
+    KlassFields(HotSpotLayout layout, Symbols symbols) {
+        this.layout = layout;
+        this.symbols = symbols;
+    }
+
+    record Field(int offset, String signature) {}
+
+    /** null when the class declares no such field. */
+    Field find(TargetReader reader, long klass, String name) {
+        long pool = reader.pointer(klass + layout.offset(KLASS_CONSTANTS));
+        int poolLength = reader.i4(pool + layout.offset(CONSTANT_POOL_LENGTH));
+        FieldIterator fields = layout.has(KLASS_FIELD_STREAM) ? stream(reader, klass) : slots(reader, klass);
+        while (!reader.failed() && fields.next()) {
+            if (symbols.inPool(reader, pool, poolLength, fields.nameIndex()).equals(name)) {
+                return new Field(fields.offset(), symbols.inPool(reader, pool, poolLength, fields.signatureIndex()));
+            }
+        }
+        return null;
+    }
+
+    private interface FieldIterator {
+        boolean next();
+
+        int nameIndex();
+
+        int signatureIndex();
+
+        int offset();
+    }
+
+    private FieldIterator stream(TargetReader reader, long klass) {
+        long array = reader.pointer(klass + layout.offset(KLASS_FIELD_STREAM));
+        int length = reader.i4(array + layout.offset(ARRAY_LENGTH));
+        return new StreamIterator(elements(reader, array + layout.offset(ARRAY_U1_DATA), length).bytes);
+    }
+
+    private FieldIterator slots(TargetReader reader, long klass) {
+        int count = (int) reader.unsigned(
+                klass + layout.offset(KLASS_FIELD_COUNT), layout.width(KLASS_FIELD_COUNT));
+        long array = reader.pointer(klass + layout.offset(KLASS_FIELDS));
+        int slotBytes = Short.BYTES * (int) layout.value(FIELD_SLOTS);
+        return new SlotIterator(elements(reader, array + layout.offset(ARRAY_U2_DATA), count * slotBytes), count);
+    }
+
+    private static TargetReader.Block elements(TargetReader reader, long address, int length) {
+        if (length < 0 || length > MAX_ARRAY_BYTES) {
+            reader.fail();
+        }
+        return reader.block(address, length);
+    }
+
+    /** FieldInfoStream: the number of fields and of injected ones, then per field some numbers, some by its flags. */
+    private final class StreamIterator implements FieldIterator {
+        private final Unsigned5.Cursor cursor;
+        private int remaining;
+        private int nameIndex;
+        private int signatureIndex;
+        private int offset;
+
+        StreamIterator(byte[] stream) {
+            cursor = Unsigned5.of(layout).cursor(stream, 0, stream.length);
+            remaining = cursor.next();
+            cursor.next(); // injected fields, which come last and have no name in the constant pool
+        }
+
+        @Override
+        public boolean next() {
+            if (remaining-- <= 0) {
+                return false;
+            }
+            nameIndex = cursor.next();
+            signatureIndex = cursor.next();
+            offset = cursor.next();
+            cursor.next(); // access flags
+            int flags = cursor.next();
+            skipIf(flags, FIELD_INITIALIZED_BIT);
+            skipIf(flags, FIELD_GENERIC_BIT);
+            skipIf(flags, FIELD_CONTENDED_BIT);
+            return !cursor.failed();
+        }
+
+        private void skipIf(int flags, VmItem bit) {
+            if ((flags >> layout.value(bit) & 1) != 0) {
+                cursor.next();
+            }
+        }
+
+        @Override
+        public int nameIndex() {
+            return nameIndex;
+        }
+
+        @Override
+        public int signatureIndex() {
+            return signatureIndex;
+        }
+
+        @Override
+        public int offset() {
+            return offset;
+        }
+    }
+
+    /** FieldInfo: a fixed number of u2 slots per field; two of them are the offset, above tag bits. */
+    private final class SlotIterator implements FieldIterator {
+        private final TargetReader.Block slots;
+        private final int count;
+        private int index = -1;
+
+        SlotIterator(TargetReader.Block slots, int count) {
+            this.slots = slots;
+            this.count = count;
+        }
+
+        @Override
+        public boolean next() {
+            return ++index < count;
+        }
+
+        @Override
+        public int nameIndex() {
+            return slot(FIELD_NAME_SLOT);
+        }
+
+        @Override
+        public int signatureIndex() {
+            return slot(FIELD_SIGNATURE_SLOT);
+        }
+
+        @Override
+        public int offset() {
+            return (slot(FIELD_HIGH_OFFSET_SLOT) << Short.SIZE | slot(FIELD_LOW_OFFSET_SLOT))
+                    >>> (int) layout.value(FIELD_TAG_BITS);
+        }
+
+        private int slot(VmItem slot) {
+            long position = index * layout.value(FIELD_SLOTS) + layout.value(slot);
+            return (int) slots.unsigned((int) position * Short.BYTES, Short.BYTES);
+        }
+    }
 }

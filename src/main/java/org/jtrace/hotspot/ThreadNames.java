@@ -1,16 +1,85 @@
 package org.jtrace.hotspot;
 
-/** Names of Java threads, from their java.lang.Thread objects. */
-public final class ThreadNames {
-    ThreadNames(Memory memory, HotSpotLayout layout, Symbols symbols) {}
+import static org.jtrace.hotspot.VmItem.*;
 
-    /** null when it cannot be read: the thread is just starting or ending, or the collector is moving it. */
-    public String name(long javaThreadAddress) {
-        return null;
+/**
+ * Names of Java threads, from their java.lang.Thread objects. Where fields are comes from the classes' own descriptions,
+ * so no object but a string needs to be what it seems.
+ */
+public final class ThreadNames {
+    private final Memory memory;
+    private final HotSpotLayout layout;
+    private final KlassFields fields;
+    private final boolean available;
+    private ThreadObjects objects;
+
+    ThreadNames(Memory memory, HotSpotLayout layout, Symbols symbols) {
+        this.memory = memory;
+        this.layout = layout;
+        this.fields = new KlassFields(layout, symbols);
+        this.available = VmFeature.THREAD_NAMES.availableIn(layout);
     }
 
-    /** The name of the virtual thread that is mounted; null when none is, or when it has no name. */
+    /** What is settled once the VM has its first thread object. */
+    private record ThreadObjects(JavaHeap heap, JavaStrings strings, KlassFields.Field name) {}
+
+    /**
+     * Null when it cannot be read now: the thread is just starting or ending, or a collection is moving things. To ask
+     * again later is worth it.
+     */
+    public String name(long javaThreadAddress) {
+        if (!available) {
+            return null;
+        }
+        TargetReader reader = new TargetReader(memory);
+        return nameAt(reader, rootSlot(reader, javaThreadAddress, JAVA_THREAD_OBJECT));
+    }
+
+    /** The name of the virtual thread that is mounted; null when none is, or it has no name, or it cannot be read. */
     public String virtualThreadName(long javaThreadAddress) {
-        return null;
+        if (!available || !layout.has(JAVA_THREAD_VIRTUAL)) {
+            return null;
+        }
+        TargetReader reader = new TargetReader(memory);
+        long platform = rootSlot(reader, javaThreadAddress, JAVA_THREAD_OBJECT);
+        long mounted = rootSlot(reader, javaThreadAddress, JAVA_THREAD_VIRTUAL);
+        ThreadObjects known = objects(reader, mounted);
+        if (known == null
+                || known.heap.objectAtRoot(reader, platform) == known.heap.objectAtRoot(reader, mounted)) {
+            return null;
+        }
+        String name = nameAt(reader, mounted);
+        return name == null || name.isEmpty() ? null : name;
+    }
+
+    /** Where the reference stands: in the JavaThread itself up to 16, behind an OopHandle later. */
+    private long rootSlot(TargetReader reader, long javaThread, VmItem field) {
+        long address = javaThread + layout.offset(field);
+        return layout.type(field).equals("OopHandle") ? reader.pointer(address) : address;
+    }
+
+    private String nameAt(TargetReader reader, long slot) {
+        ThreadObjects known = objects(reader, slot);
+        if (known == null) {
+            return null;
+        }
+        long thread = known.heap.objectAtRoot(reader, slot);
+        long name = known.heap.objectInField(reader, thread, known.name.offset());
+        // In early 8 the name is an array of char.
+        String text = known.name.signature().equals("[C")
+                ? known.strings.readArray(reader, name, true)
+                : known.strings.read(reader, name);
+        return reader.failed() ? null : text;
+    }
+
+    /** @param slot of a reference to a thread object: before there is one, flags and classes may not be ready */
+    private ThreadObjects objects(TargetReader reader, long slot) {
+        if (objects == null && reader.pointer(slot) != 0 && !reader.failed()) {
+            JavaHeap heap = JavaHeap.of(memory, layout, reader);
+            JavaStrings strings = JavaStrings.of(layout, heap, fields, reader);
+            KlassFields.Field name = fields.find(reader, reader.pointer(layout.value(THREAD_KLASS)), "name");
+            objects = reader.failed() || name == null ? null : new ThreadObjects(heap, strings, name);
+        }
+        return reader.failed() ? null : objects;
     }
 }

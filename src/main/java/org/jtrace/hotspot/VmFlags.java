@@ -2,39 +2,44 @@ package org.jtrace.hotspot;
 
 import static org.jtrace.hotspot.VmItem.*;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** The VM's -XX flags. */
+/** The VM's -XX flags, those that were asked for. */
 final class VmFlags {
     /** Twice what any release has. */
     private static final int MAX_FLAGS = 4096;
 
-    private final Memory memory;
-    private final HotSpotLayout layout;
+    private final Map<String, Long> addresses = new HashMap<>();
 
-    VmFlags(Memory memory, HotSpotLayout layout) {
-        this.memory = memory;
-        this.layout = layout;
+    private VmFlags() {}
+
+    /** Finds the flags in one pass over the VM's table, whose entries' names are strings anywhere in libjvm. */
+    static VmFlags find(TargetReader reader, HotSpotLayout layout, List<String> names) {
+        VmFlags found = new VmFlags();
+        long count = reader.pointer(layout.value(FLAG_COUNT));
+        if (count <= 0 || count > MAX_FLAGS) {
+            reader.fail();
+        }
+        int size = layout.offset(FLAG_SIZE);
+        TargetReader.Block table = reader.block(reader.pointer(layout.value(FLAG_TABLE)), (int) count * size);
+        for (int i = 0; i < count && !reader.failed(); i++) {
+            long nameAddress = table.pointer(i * size + layout.offset(FLAG_NAME));
+            if (nameAddress == 0) {
+                break; // the last entry is empty
+            }
+            String name = reader.cString(nameAddress);
+            if (names.contains(name)) {
+                found.addresses.put(name, table.pointer(i * size + layout.offset(FLAG_ADDRESS)));
+            }
+        }
+        return found;
     }
 
-    /** Looks flags up in one pass over the table: puts the address of its value at each name that the VM knows. */
-    boolean find(Map<String, Long> addressByName) {
-        TargetReader reader = new TargetReader(memory);
-        long table = reader.pointer(layout.value(FLAG_TABLE));
-        long count = reader.pointer(layout.value(FLAG_COUNT));
-        int size = layout.offset(FLAG_SIZE);
-        if (count <= 0 || count > MAX_FLAGS) {
-            return false;
-        }
-        TargetReader.Block flags = reader.block(table, (int) count * size);
-        for (int i = 0; i < count && !reader.failed(); i++) {
-            long name = flags.pointer(i * size + layout.offset(FLAG_NAME));
-            if (name == 0) {
-                break; // the table's end
-            }
-            long address = flags.pointer(i * size + layout.offset(FLAG_ADDRESS));
-            addressByName.computeIfPresent(reader.cString(name), (key, old) -> address);
-        }
-        return !reader.failed();
+    /** A bool flag's value; what is assumed where the VM has no such flag. */
+    boolean bool(TargetReader reader, String name, boolean whenAbsent) {
+        Long address = addresses.get(name);
+        return address == null ? whenAbsent : reader.unsigned(address, 1) != 0;
     }
 }

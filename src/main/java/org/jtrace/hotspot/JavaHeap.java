@@ -1,0 +1,97 @@
+package org.jtrace.hotspot;
+
+import static org.jtrace.hotspot.VmItem.*;
+
+import java.util.List;
+
+/** How the target's collector and flags lay objects out. */
+final class JavaHeap {
+    private static final int LOCK_BITS = 3;
+    private static final int FORWARDED = 3;
+    private static final int KLASS_WORD = 8;
+
+    private final HotSpotLayout layout;
+    private final References references;
+    private final boolean compressedOops;
+    private final boolean compressedKlasses;
+    private final boolean compactHeaders;
+
+    private JavaHeap(HotSpotLayout layout, References references, VmFlags flags, TargetReader reader) {
+        this.layout = layout;
+        this.references = references;
+        this.compressedOops = flags.bool(reader, "UseCompressedOops", false);
+        // 27 has no such flag: klass pointers are always compressed.
+        this.compressedKlasses = flags.bool(reader, "UseCompressedClassPointers", true);
+        this.compactHeaders =
+                layout.has(MARK_KLASS_SHIFT) && flags.bool(reader, "UseCompactObjectHeaders", false);
+    }
+
+    /** Reads the flags. They are settled before the first java.lang.Thread object exists; not earlier. */
+    static JavaHeap of(Memory memory, HotSpotLayout layout, TargetReader reader) {
+        VmFlags flags = VmFlags.find(
+                reader,
+                layout,
+                List.of("UseCompressedOops", "UseCompressedClassPointers", "UseCompactObjectHeaders", "UseZGC",
+                        "ZGenerational"));
+        return new JavaHeap(layout, references(memory, layout, flags, reader), flags, reader);
+    }
+
+    private static References references(Memory memory, HotSpotLayout layout, VmFlags flags, TargetReader reader) {
+        if (!flags.bool(reader, "UseZGC", false)) {
+            return new PlainReferences();
+        }
+        // ZGenerational exists only where there is a choice.
+        if (GenerationalZReferences.areIn(layout) && flags.bool(reader, "ZGenerational", true)) {
+            return new GenerationalZReferences(memory, layout);
+        }
+        if (!LegacyZReferences.areIn(layout)) {
+            reader.fail();
+        }
+        return new LegacyZReferences(memory, layout);
+    }
+
+    /** The object that a reference in the VM's own memory refers to; those are never compressed. */
+    long objectAtRoot(TargetReader reader, long slot) {
+        return references.target(reader, reader.pointer(slot));
+    }
+
+    /** The object that a field refers to. */
+    long objectInField(TargetReader reader, long object, int offset) {
+        if (!compressedOops) {
+            return references.target(reader, reader.pointer(object + offset));
+        }
+        long narrow = reader.unsigned(object + offset, Integer.BYTES);
+        return narrow == 0 ? 0
+                : reader.pointer(layout.value(NARROW_OOP_BASE)) + (narrow << narrowShift(reader, NARROW_OOP_SHIFT));
+    }
+
+    /** The object's class. Fails where a collection has put a forwarding pointer over it: ask again later. */
+    long klass(TargetReader reader, long object) {
+        if (compactHeaders) {
+            long mark = reader.pointer(object);
+            if ((mark & LOCK_BITS) == FORWARDED) {
+                reader.fail();
+            }
+            return wideKlass(reader, mark >>> layout.value(MARK_KLASS_SHIFT));
+        }
+        return compressedKlasses
+                ? wideKlass(reader, reader.unsigned(object + KLASS_WORD, Integer.BYTES))
+                : reader.pointer(object + KLASS_WORD);
+    }
+
+    private long wideKlass(TargetReader reader, long narrow) {
+        return reader.pointer(layout.value(NARROW_KLASS_BASE)) + (narrow << narrowShift(reader, NARROW_KLASS_SHIFT));
+    }
+
+    private int narrowShift(TargetReader reader, VmItem shift) {
+        return reader.i4(layout.value(shift));
+    }
+
+    /** Where an array's length stands: behind the klass pointer, whatever its size. */
+    int arrayLengthOffset() {
+        if (compactHeaders) {
+            return KLASS_WORD;
+        }
+        return compressedKlasses ? KLASS_WORD + Integer.BYTES : KLASS_WORD + Long.BYTES;
+    }
+}
