@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jtrace.profile.CallTree;
+import org.jtrace.profile.CleanText;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.Profile;
 
@@ -53,7 +54,7 @@ final class CollapsedWriter implements ProfileWriter {
 
     /** A ';' in a thread's name or a class name would split the frame in two. */
     static String frameText(Frame frame, boolean withLines) {
-        String text = Text.clean(frame.text(withLines)).replace(';', ',');
+        String text = CleanText.of(frame.text(withLines)).replace(';', ',');
         return text.isEmpty() ? "(unnamed)" : text;
     }
 }

@@ -1,5 +1,7 @@
 package org.jtrace.output;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jtrace.profile.ProfileInfo;
 
@@ -10,6 +12,26 @@ public final class LedgerText {
     /** Ticks, rate reached, samples by kind, stops, CPU seen against CPU counted by the kernel. */
     public static String line(ProfileInfo info) {
         return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info.stops()) + "; " + cpu(info.cpu());
+    }
+
+    /** What the profile does not know, each as a few words; empty when there is nothing to say. */
+    static List<String> unknown(ProfileInfo info) {
+        List<String> unknown = new ArrayList<>();
+        if (info.samples().failed() > 0) {
+            unknown.add(format("%.2f %% of running samples failed", 100 * info.samples().failedShare()));
+        }
+        long missed = info.ticks().planned() - info.ticks().made();
+        if (missed > 0) {
+            unknown.add(format("%,d ticks missed", missed));
+        }
+        if (info.ticks().late() > 0) {
+            unknown.add(format("%,d ticks late", info.ticks().late()));
+        }
+        double unseen = 1 - (double) info.cpu().seenNanos() / Math.max(1, info.cpu().kernelNanos());
+        if (info.cpu().kernelNanos() > 0 && unseen >= 0.01) {
+            unknown.add(format("%.0f %% of CPU time not seen", 100 * unseen));
+        }
+        return unknown;
     }
 
     static String ticks(ProfileInfo info) {

@@ -17,6 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.function.IntFunction;
 import org.jtrace.error.JtraceException;
+import org.jtrace.profile.CleanText;
 
 /**
  * Where a profile goes: a file that appears whole or not at all, or a stream that exists already (standard output, a
@@ -166,10 +167,10 @@ public final class OutputFile {
     private static void requireDirectory(Path path) throws IOException {
         Path directory = PathSafety.directoryOf(path);
         if (!Files.exists(directory)) {
-            throw new IOException("there is no directory " + Text.clean(directory.toString()) + "; create it first");
+            throw new IOException("there is no directory " + CleanText.of(directory.toString()) + "; create it first");
         }
         if (!Files.isDirectory(directory)) {
-            throw new IOException(Text.clean(directory.toString()) + " is not a directory");
+            throw new IOException(CleanText.of(directory.toString()) + " is not a directory");
         }
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException("it is a directory; add a file name");
@@ -206,7 +207,7 @@ public final class OutputFile {
     }
 
     private static JtraceException cannotWrite(String name, IOException e) {
-        return new JtraceException("cannot write " + Text.clean(name) + ": " + reason(e), e);
+        return new JtraceException("cannot write " + CleanText.of(name) + ": " + reason(e), e);
     }
 
     private static String reason(IOException e) {
@@ -217,6 +218,6 @@ public final class OutputFile {
             return "no such file or directory";
         }
         String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
-        return Text.clean(reason == null ? e.getClass().getSimpleName() : reason);
+        return CleanText.of(reason == null ? e.getClass().getSimpleName() : reason);
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jtrace.error.UsageException;
+import org.jtrace.profile.CleanText;
 
 /** The formats that profiles are written in. A new one is a constant here and a {@link ProfileWriter}. */
 public enum OutputFormat {
@@ -49,7 +50,7 @@ public enum OutputFormat {
             }
         }
         String known = Arrays.stream(values()).map(OutputFormat::id).collect(Collectors.joining(", "));
-        throw new UsageException("unknown format '" + Text.clean(id) + "'; known formats: " + known);
+        throw new UsageException("unknown format '" + CleanText.of(id) + "'; known formats: " + known);
     }
 
     /** By the name that {@code -o} gives. Standard output and devices have no extension and get collapsed stacks. */
@@ -64,7 +65,7 @@ public enum OutputFormat {
             return COLLAPSED;
         }
         String known = Arrays.stream(values()).flatMap(f -> f.extensions.stream()).collect(Collectors.joining(", "));
-        throw new UsageException("cannot tell the format of '" + Text.clean(name) + "' by its name; known endings: "
+        throw new UsageException("cannot tell the format of '" + CleanText.of(name) + "' by its name; known endings: "
                 + known + ". Choose one of them or name the format with --format");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jtrace.profile.CleanText;
 
 /**
  * Keeps root from being led astray by what others left in shared directories such as /tmp. The rule is that of the
@@ -66,7 +67,7 @@ final class PathSafety {
         int owner = attribute(entry, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         if (owner != 0 && owner != attribute(Path.of("/proc/self"), "unix:uid")
                 && owner != attribute(directory, "unix:uid")) {
-            throw new IOException(Text.clean(entry.toString()) + " belongs to uid " + owner
+            throw new IOException(CleanText.of(entry.toString()) + " belongs to uid " + owner
                     + " and stands in a directory that everybody can write to; name a place of your own");
         }
     }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jtrace.profile.CleanText;
 import org.jtrace.profile.FrameKind;
 import org.jtrace.profile.Markers;
 import org.jtrace.profile.MethodTree;
@@ -66,10 +67,10 @@ public final class TerminalSummary implements ProfileWriter {
     }
 
     private void header(Report report, ProfileInfo info) {
-        report.line(bold(MethodName.fit(Text.clean(info.command()), columns - 20) + " (pid " + info.pid() + ")"));
+        report.line(bold(MethodName.fit(CleanText.of(info.command()), columns - 20) + " (pid " + info.pid() + ")"));
         String start = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
                 .format(info.start().atZone(ZoneId.systemDefault()));
-        report.line(Text.clean(info.vm()));
+        report.line(CleanText.of(info.vm()));
         report.line(LedgerText.duration(info.durationNanos()) + " from " + start
                 + (info.intervalNanos() > 0 ? ", every " + LedgerText.duration(info.intervalNanos()) : ""));
         report.line(LedgerText.samples(info.samples()));
@@ -210,7 +211,7 @@ public final class TerminalSummary implements ProfileWriter {
     }
 
     private static String label(MethodTree.Node node) {
-        return Text.clean(node.mainKind() == FrameKind.NATIVE ? node.name() + "(native)" : node.name());
+        return CleanText.of(node.mainKind() == FrameKind.NATIVE ? node.name() + "(native)" : node.name());
     }
 
     private String share(long part, long whole) {
