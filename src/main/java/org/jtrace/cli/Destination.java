@@ -6,6 +6,7 @@ import org.jtrace.nativelib.NativeTerminal;
 import org.jtrace.output.OutputFormat;
 import org.jtrace.output.OutputPattern;
 import org.jtrace.output.ProfileWriter;
+import org.jtrace.output.TerminalSummary;
 import org.jtrace.output.WriteOptions;
 import org.jtrace.profile.Profile;
 
@@ -31,7 +32,16 @@ final class Destination {
         if (options.format() != null) {
             return options.format().writer();
         }
-        return OutputFormat.COLLAPSED.writer();
+        boolean person = options.output() == null && NativeTerminal.stdoutIsTerminal();
+        return person ? new TerminalSummary(NativeTerminal.stdoutColumns(), wantsColour())
+                : OutputFormat.COLLAPSED.writer();
+    }
+
+    /** By the conventions of terminals (TERM) and of their users (NO_COLOR). */
+    private static boolean wantsColour() {
+        String terminal = System.getenv("TERM");
+        String noColour = System.getenv("NO_COLOR");
+        return terminal != null && !terminal.equals("dumb") && (noColour == null || noColour.isEmpty());
     }
 
     /** Fails now if writing is going to fail when the profile has been taken. */

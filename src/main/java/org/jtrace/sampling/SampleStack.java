@@ -4,16 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
+import org.jtrace.profile.Markers;
 
 /** The stack that stands for a sample in the call tree: markers for what the thread was doing, then its frames. */
 final class SampleStack {
-    /** Leaf of a thread that was in the VM's own code. */
-    static final Frame IN_VM = marker("(vm)");
-
-    private static final Frame IDLE = marker("(idle)");
-    private static final Frame NON_JAVA = marker("(non-java)");
-    private static final Frame FAILED = marker("(failed)");
-
     private SampleStack() {}
 
     /**
@@ -25,15 +19,15 @@ final class SampleStack {
         List<Frame> rootFirst = new ArrayList<>(leafFirst.size() + 4);
         boolean java = hasJavaFrames(leafFirst);
         switch (kind) {
-            case IDLE -> rootFirst.add(IDLE);
+            case IDLE -> rootFirst.add(Markers.IDLE);
             case FAILED -> {
-                rootFirst.add(FAILED);
-                rootFirst.add(marker(status.label()));
+                rootFirst.add(Markers.FAILED);
+                rootFirst.add(Markers.of(status.label()));
             }
             case JAVA, NON_JAVA -> { }
         }
         if (kind != SampleKind.FAILED && !java) {
-            rootFirst.add(NON_JAVA);
+            rootFirst.add(Markers.NON_JAVA);
             rootFirst.add(new Frame(group, Frame.NO_LINE, FrameKind.THREAD));
         }
         if (threadName != null) {
@@ -46,20 +40,16 @@ final class SampleStack {
     }
 
     static boolean hasJavaFrames(List<Frame> leafFirst) {
-        return !leafFirst.isEmpty() && leafFirst.get(leafFirst.size() - 1) != IN_VM;
+        return !leafFirst.isEmpty() && leafFirst.get(leafFirst.size() - 1) != Markers.VM;
     }
 
     /** An idle thread's stack ends in the method that waits; that it does so inside the VM would only split it. */
     private static void addRootFirst(List<Frame> leafFirst, boolean withoutVm, List<Frame> rootFirst) {
         for (int i = leafFirst.size() - 1; i >= 0; i--) {
             Frame frame = leafFirst.get(i);
-            if (!withoutVm || frame != IN_VM) {
+            if (!withoutVm || frame != Markers.VM) {
                 rootFirst.add(frame);
             }
         }
-    }
-
-    private static Frame marker(String name) {
-        return new Frame(name, Frame.NO_LINE, FrameKind.MARKER);
     }
 }

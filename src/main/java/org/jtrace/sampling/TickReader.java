@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jtrace.error.JtraceException;
 import org.jtrace.profile.CallTree;
 import org.jtrace.profile.Frame;
+import org.jtrace.profile.Markers;
 import org.jtrace.target.Target;
 
 /**
@@ -113,7 +114,7 @@ final class TickReader {
                         tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
                 case NATIVE_WRAPPER -> target.resolveNativeWrapper(
                         tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
-                case VM -> leafFirst.add(SampleStack.IN_VM);
+                case VM -> leafFirst.add(Markers.VM);
                 case NONE -> { }
             }
         }

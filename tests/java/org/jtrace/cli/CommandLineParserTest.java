@@ -1,0 +1,123 @@
+package org.jtrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.jtrace.cli.Request.ProfileOptions;
+import org.jtrace.error.UsageException;
+import org.jtrace.output.OutputFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineParserTest {
+    @Test
+    void aPidIsEnough() {
+        Request.Profile request = profile("-p", "42");
+        assertEquals(42, request.pid());
+        ProfileOptions options = request.options();
+        assertEquals(OptionalLong.empty(), options.durationNanos());
+        assertEquals(10_000_000, options.intervalNanos());
+        assertTrue(options.withLines());
+        assertFalse(options.excludeIdle() || options.byThread() || options.quiet() || options.debug());
+        assertNull(options.output());
+        assertNull(options.format());
+    }
+
+    @Test
+    void shortAndLongNamesMeanTheSame() {
+        String[] shortNames = {"-p", "42", "-s", "2.5", "-r", "5ms", "-x", "-n", "-q", "-o", "out.html"};
+        String[] longNames = {"--pid", "42", "--seconds=2.5", "--rate", "5ms", "--exclude-idle", "--no-line-numbers",
+            "--quiet", "--output", "out.html"};
+        for (String[] args : List.of(shortNames, longNames)) {
+            ProfileOptions options = profile(args).options();
+            assertEquals(OptionalLong.of(2_500_000_000L), options.durationNanos());
+            assertEquals(5_000_000, options.intervalNanos());
+            assertTrue(options.excludeIdle() && !options.withLines() && options.quiet());
+            assertEquals("out.html", options.output().text());
+            assertEquals(OutputFormat.HTML, options.format());
+        }
+    }
+
+    @Test
+    void shortOptionsMayBeJoined() {
+        Request.Profile request = profile("-xnqp42", "-s0");
+        assertEquals(42, request.pid());
+        assertEquals(OptionalLong.of(0), request.options().durationNanos());
+        assertTrue(request.options().excludeIdle() && request.options().quiet());
+    }
+
+    @Test
+    void theFormatOverridesTheName() {
+        assertEquals(OutputFormat.COLLAPSED,
+                profile("-p", "1", "-o", "a.html", "--format", "collapsed").options().format());
+        assertEquals(OutputFormat.HTML, profile("-p", "1", "--format", "html", "-o", "a.dat").options().format());
+    }
+
+    @Test
+    void everythingAfterTraceBelongsToTheCommand() {
+        Request.Trace request = assertInstanceOf(Request.Trace.class, CommandLineParser.parse(
+                "-x", "-t", "java", "-p", "1", "-x", "--help", "--", "demo", "@file", "-o", "%q", ""));
+        assertEquals(List.of("java", "-p", "1", "-x", "--help", "--", "demo", "@file", "-o", "%q", ""), request.command());
+        assertTrue(request.options().excludeIdle());
+        assertNull(request.options().output());
+    }
+
+    @Test
+    void traceMayBeJoinedToo() {
+        Request.Trace request =
+                assertInstanceOf(Request.Trace.class, CommandLineParser.parse("-xt", "java", "-version"));
+        assertEquals(List.of("java", "-version"), request.command());
+        request = assertInstanceOf(Request.Trace.class, CommandLineParser.parse("--trace", "-odd-program"));
+        assertEquals(List.of("-odd-program"), request.command());
+    }
+
+    @Test
+    void demoTakesOptionsOnBothSides() {
+        Request.Demo request = assertInstanceOf(Request.Demo.class, CommandLineParser.parse("-q", "demo", "-s", "2"));
+        assertTrue(request.options().quiet());
+        assertEquals(OptionalLong.of(2_000_000_000L), request.options().durationNanos());
+    }
+
+    @Test
+    void helpAndVersionNeedNothingElse() {
+        Request.Help help = assertInstanceOf(Request.Help.class, CommandLineParser.parse("-h"));
+        for (String option : List.of("-p", "-t", "-s", "-r", "-x", "-n", "-o", "--format", "--threads", "-q", "-V", "demo")) {
+            assertTrue(help.text().contains(option), option + " is not in the help");
+        }
+        assertTrue(help.text().contains("%p"), help.text());
+        assertInstanceOf(Request.Help.class, CommandLineParser.parse("demo", "--help"));
+        assertInstanceOf(Request.Version.class, CommandLineParser.parse("--version"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "", "-x", "1234", "-p", "-p x", "-p 0", "-p -1", "-p 99999999999", "-p 1.5", "-p 1 -p 2", "-p 1 -t java", "-t",
+        "-p 1 -s", "-p 1 -s -1", "-p 1 -s x", "-p 1 -r 0", "-p 1 -r -5", "-p 1 -r fast", "-p 1 --nonsense", "-p 1 -z",
+        "-p 1 extra", "-p 1 --format yaml", "-p 1 -o out.xyz", "-p 1 -o %z.txt", "-p 1 -x=maybe", "-p 1 demo", "demo 7",
+        "demo -p 1", "nonsense"
+    })
+    void refusesWithOneLine(String line) {
+        String[] args = line.isEmpty() ? new String[0] : line.split(" ");
+        UsageException failure = assertThrows(UsageException.class, () -> CommandLineParser.parse(args));
+        assertEquals(1, failure.getMessage().lines().count(), failure.getMessage());
+        assertEquals(ExitCode.USAGE, ExitCode.of(failure));
+    }
+
+    @Test
+    void messagesCarryNoControlCharacters() {
+        UsageException failure =
+                assertThrows(UsageException.class, () -> CommandLineParser.parse("-p", "\u001b[2J\n"));
+        assertTrue(failure.getMessage().chars().noneMatch(Character::isISOControl), failure.getMessage());
+    }
+
+    private static Request.Profile profile(String... args) {
+        return assertInstanceOf(Request.Profile.class, CommandLineParser.parse(args));
+    }
+}

@@ -1,0 +1,232 @@
+package org.jtrace.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jtrace.error.JtraceException;
+import org.jtrace.profile.CallTree;
+import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
+import org.jtrace.profile.ProfileInfo.CpuTime;
+import org.jtrace.profile.ProfileInfo.Samples;
+import org.jtrace.target.Target;
+import org.junit.jupiter.api.Test;
+
+class TickReaderTest {
+    private static final long[] LEAF = TickWords.frame(PhysicalFrameKind.COMPILED_LEAF, 0x10, 1, 4);
+    private static final long[] BOTTOM = TickWords.frame(PhysicalFrameKind.INTERPRETED, 0x20, 2, 8);
+    private static final long[] NATIVE = TickWords.frame(PhysicalFrameKind.NATIVE_WRAPPER, 0x30, 3, 0);
+    private static final long[] VM = TickWords.frame(PhysicalFrameKind.VM, 0, 0, 0);
+    private static final long SECOND = 1_000_000_000;
+
+    private final NamedTarget target = new NamedTarget();
+
+    @Test
+    void eachKindHasItsPlaceInTheTree() {
+        TickReader reader = new TickReader(target, true, false);
+        reader.read(tick(1)
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF, BOTTOM)
+                .thread(2, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, VM, BOTTOM)
+                .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, VM, NATIVE, BOTTOM)
+                .thread(4, 'R', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0, 0, 0)
+                .thread(5, 'S', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0x5, 0, 0)
+                .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
+                .thread(7, 'S', WalkStatus.STACK_MOVED, TickWords.NEW, 0x7, 0, 0)
+                .words());
+        assertEquals(Map.of(
+                "i20;i20@8;c10@4", 1L,
+                "i20;i20@8;(vm)", 1L,
+                "(idle);i20;i20@8;n30", 1L,
+                "(non-java);GC Thread", 1L,
+                "(idle);(non-java);C2 CompilerThread", 1L,
+                "(failed);broken_frame;c10@4", 1L,
+                "(failed);stack_moved", 1L), stacks(reader));
+        assertEquals(new Samples(2, 1, 2, 2), reader.ledger().samples());
+        assertEquals(Map.of(WalkStatus.BROKEN_FRAME, 1L, WalkStatus.STACK_MOVED, 1L), reader.ledger().failures());
+    }
+
+    @Test
+    void withThreadsTheNameStandsBetweenMarkersAndStack() {
+        TickReader reader = new TickReader(target, true, true);
+        reader.read(tick(1)
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF)
+                .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
+                .thread(4, 'R', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0, 0, 0)
+                .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
+                .words());
+        assertEquals(Map.of(
+                "java-1;c10@4", 1L,
+                "(idle);java-3;c10@4", 1L,
+                "(non-java);GC Thread;GC Thread#4", 1L,
+                "(failed);broken_frame;java-6;c10@4", 1L), stacks(reader));
+    }
+
+    @Test
+    void anUnchangedThreadKeepsItsStackWithoutBeingResolved() {
+        TickReader reader = new TickReader(target, true, false);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 5, 0, LEAF).words());
+        int resolved = target.resolved;
+        for (int i = 2; i <= 1000; i++) {
+            reader.read(tick(i).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+        }
+        reader.read(tick(1001).thread(3, 'R', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+        assertEquals(resolved, target.resolved);
+        assertEquals(Map.of("(idle);c10@4", 1000L, "c10@4", 1L), stacks(reader));
+        assertEquals(new Samples(1, 0, 1000, 0), reader.ledger().samples());
+    }
+
+    @Test
+    void anUnchangedFailureIsAFailureAgain() {
+        TickReader reader = new TickReader(target, true, false);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.NO_ANCHOR, TickWords.NEW, 0x3, 0, 0).words());
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+        assertEquals(Map.of("(failed);no_anchor", 2L), stacks(reader));
+    }
+
+    @Test
+    void aReusedThreadIdHasNothingOfItsPredecessor() {
+        TickReader reader = new TickReader(target, true, true);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words());
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words());
+        assertEquals(Map.of("(idle);java-3;c10@4", 1L, "(idle);java-9;i20;i20@8", 1L), stacks(reader));
+    }
+
+    @Test
+    void excludedIdleSamplesAreCountedAllTheSame() {
+        TickReader reader = new TickReader(target, false, false);
+        reader.read(tick(1)
+                .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
+                .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words());
+        assertEquals(Map.of("(failed);broken_frame;c10@4", 1L), stacks(reader));
+        assertEquals(new Samples(0, 0, 1, 1), reader.ledger().samples());
+    }
+
+    @Test
+    void namesAreReadAboutOnceASecond() {
+        TickReader reader = new TickReader(target, true, true);
+        for (int i = 0; i < 100; i++) {
+            reader.read(new TickWords(i * SECOND / 100, 0, 0)
+                    .thread(1, 'R', WalkStatus.COMPLETE, i == 0 ? TickWords.NEW : 0, 0x1, 0, 0, LEAF).words());
+        }
+        assertEquals(1, target.namesRead);
+        target.renamed.put(0x1L, "renamed");
+        reader.read(new TickWords(2 * SECOND, 0, 0)
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
+        assertEquals(Map.of("java-1;c10@4", 100L, "renamed;c10@4", 1L), stacks(reader));
+    }
+
+    @Test
+    void theLedgerHoldsTheSamplesCpuTimeAgainstTheKernels() {
+        TickReader reader = new TickReader(target, true, false);
+        reader.read(new TickWords(1000, 1100, 500)
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 30, LEAF).words());
+        reader.read(new TickWords(2000, 2100, 900)
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 250, 50, LEAF)
+                .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 100, 0, LEAF).words());
+        assertEquals(new CpuTime(400, 350), reader.ledger().cpu());
+        assertEquals(1100, reader.ledger().durationNanos());
+        assertEquals(2, reader.ledger().stops().count());
+        assertEquals(50, reader.ledger().stops().maxNanos());
+        assertEquals(250, reader.tree().root().children().iterator().next().selfCpuNanos());
+    }
+
+    @Test
+    void aStackLeftOutThatWasNeverSeenIsABug() {
+        TickReader reader = new TickReader(target, true, false);
+        assertThrows(JtraceException.class, () -> reader.read(
+                tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words()));
+    }
+
+    private static TickWords tick(long number) {
+        return new TickWords(number * 1000, number * 1000 + 10, 0);
+    }
+
+    private static Map<String, Long> stacks(TickReader reader) {
+        Map<String, Long> stacks = new TreeMap<>();
+        Deque<CallTree.Node> pending = new ArrayDeque<>(reader.tree().root().children());
+        while (!pending.isEmpty()) {
+            CallTree.Node node = pending.pop();
+            pending.addAll(node.children());
+            if (node.selfSamples() > 0) {
+                stacks.put(path(node), node.selfSamples());
+            }
+        }
+        return stacks;
+    }
+
+    private static String path(CallTree.Node node) {
+        String name = node.frame().name();
+        return node.parent().frame() == null ? name : path(node.parent()) + ";" + name;
+    }
+
+    /** Names frames by their kind, address and position; the interpreted one has an outer frame, as if inlined. */
+    private static final class NamedTarget implements Target {
+        private final Map<Long, String> renamed = new HashMap<>();
+        private int resolved;
+        private int namesRead;
+
+        @Override
+        public int pid() {
+            return 1;
+        }
+
+        @Override
+        public String command() {
+            return "command";
+        }
+
+        @Override
+        public String vm() {
+            return "vm";
+        }
+
+        @Override
+        public List<String> missing() {
+            return List.of();
+        }
+
+        @Override
+        public long[] tick() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean alive() {
+            return true;
+        }
+
+        @Override
+        public String threadName(long javaThread, int tid) {
+            namesRead++;
+            String name = javaThread == 0 ? "GC Thread#" + tid : javaThread == 5 ? "C2 CompilerThread0" : "java-" + javaThread;
+            return renamed.getOrDefault(javaThread, name);
+        }
+
+        @Override
+        public void resolveInterpreted(long methodAddress, int identity, int bci, List<Frame> leafFirst) {
+            add("i" + Long.toHexString(methodAddress) + "@" + bci, leafFirst);
+            add("i" + Long.toHexString(methodAddress), leafFirst);
+        }
+
+        @Override
+        public void resolveCompiled(long nmethodAddress, int compileId, int pcOffset, List<Frame> leafFirst) {
+            add("c" + Long.toHexString(nmethodAddress) + "@" + pcOffset, leafFirst);
+        }
+
+        @Override
+        public void resolveNativeWrapper(long nmethodAddress, int compileId, List<Frame> leafFirst) {
+            add("n" + Long.toHexString(nmethodAddress), leafFirst);
+        }
+
+        private void add(String name, List<Frame> leafFirst) {
+            resolved++;
+            leafFirst.add(new Frame(name, Frame.NO_LINE, FrameKind.C2));
+        }
+    }
+}

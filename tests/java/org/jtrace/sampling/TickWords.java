@@ -1,0 +1,42 @@
+package org.jtrace.sampling;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes ticks as native/sampler.h lays them out. */
+final class TickWords {
+    static final int UNCHANGED = 1;
+    static final int SCANNED = 2;
+    static final int NEW = 4;
+
+    private final List<Long> words = new ArrayList<>();
+    private int threads;
+
+    TickWords(long beginNanos, long endNanos, long cpuNanos) {
+        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L));
+    }
+
+    /** @param frames as {@link #frame} makes them, leaf first */
+    TickWords thread(int tid, char state, WalkStatus status, int flags, long javaThread, long cpuNanos, long stopNanos,
+            long[]... frames) {
+        words.add((long) tid);
+        words.add(state | (long) status.ordinal() << 8 | (long) flags << 16 | (long) frames.length << 32);
+        words.addAll(List.of(javaThread, cpuNanos, stopNanos));
+        for (long[] frame : frames) {
+            words.add(frame[0]);
+            words.add(frame[1]);
+        }
+        threads++;
+        return this;
+    }
+
+    static long[] frame(PhysicalFrameKind kind, long address, int identity, int position) {
+        return new long[] {(long) kind.ordinal() << 56 | address, (long) identity << 32 | position & 0xffffffffL};
+    }
+
+    long[] words() {
+        long[] array = words.stream().mapToLong(Long::longValue).toArray();
+        array[3] = threads;
+        return array;
+    }
+}
