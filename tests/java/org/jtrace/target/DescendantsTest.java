@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class DescendantsTest {
     @Test
     void findsAChildOfAChild() throws IOException, InterruptedException {
-        Process shell = new ProcessBuilder("sh", "-c", "cat & echo $!; wait").start();
+        Process shell = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!; wait").start();
         try {
             int child = Integer.parseInt(shell.inputReader().readLine());
             List<Integer> found = Descendants.withSelf((int) ProcessHandle.current().pid());

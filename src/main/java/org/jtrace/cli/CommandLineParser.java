@@ -50,7 +50,7 @@ final class CommandLineParser {
         }
         ProfileOptions options = profileOptions(arguments);
         boolean process = arguments.has("-p");
-        boolean command = arguments.has("-t");
+        boolean command = arguments.command() != null;
         if (arguments.isDemo()) {
             if (process || command) {
                 throw new UsageException("demo brings its own program; leave out " + (process ? "-p" : "-t") + HINT);
@@ -150,6 +150,9 @@ final class CommandLineParser {
     /** Takes all that is left, also what looks like an option of ours. */
     private static void consumeCommand(Stack<String> args, ArgSpec option, CommandSpec spec) {
         List<String> command = new ArrayList<>();
+        if (args.isEmpty()) {
+            throw new UsageException("-t wants a command" + HINT);
+        }
         while (!args.isEmpty()) {
             command.add(args.pop());
         }
@@ -170,13 +173,14 @@ final class CommandLineParser {
             return main.hasMatchedOption(option) || (isDemo() && main.subcommand().hasMatchedOption(option));
         }
 
+        /** null without {@code -t}. Asked of the option itself: what consumers take is not in the result. */
+        List<String> command() {
+            return main.commandSpec().findOption("-t").getValue();
+        }
+
         String value(String option) {
             String inner = isDemo() ? main.subcommand().matchedOptionValue(option, null) : null;
             return inner != null ? inner : main.matchedOptionValue(option, null);
-        }
-
-        List<String> command() {
-            return main.matchedOptionValue("-t", List.of());
         }
 
         String usage() {
