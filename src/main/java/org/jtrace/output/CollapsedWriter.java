@@ -7,7 +7,10 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jtrace.profile.CallTree;
@@ -34,22 +37,25 @@ final class CollapsedWriter implements ProfileWriter {
 
     /** Samples by printed stack. Iterative, because stacks are as deep as the target likes. */
     private static Map<String, Long> stacks(CallTree tree, boolean withLines) {
-        record Pending(CallTree.Node node, String prefix) {}
         Map<String, Long> stacks = new TreeMap<>();
-        Deque<Pending> pending = new ArrayDeque<>();
-        pending.push(new Pending(tree.root(), ""));
+        Deque<CallTree.Node> pending = new ArrayDeque<>(tree.root().children());
         while (!pending.isEmpty()) {
-            Pending next = pending.pop();
-            for (CallTree.Node child : next.node().children()) {
-                String stack = next.prefix().isEmpty() ? frameText(child.frame(), withLines)
-                        : next.prefix() + ';' + frameText(child.frame(), withLines);
-                if (child.selfSamples() > 0) {
-                    stacks.merge(stack, child.selfSamples(), Long::sum);
-                }
-                pending.push(new Pending(child, stack));
+            CallTree.Node node = pending.pop();
+            if (node.selfSamples() > 0) {
+                stacks.merge(stackText(node, withLines), node.selfSamples(), Long::sum);
             }
+            node.children().forEach(pending::push);
         }
         return stacks;
+    }
+
+    private static String stackText(CallTree.Node leaf, boolean withLines) {
+        List<String> leafFirst = new ArrayList<>();
+        for (CallTree.Node node = leaf; node.frame() != null; node = node.parent()) {
+            leafFirst.add(frameText(node.frame(), withLines));
+        }
+        Collections.reverse(leafFirst);
+        return String.join(";", leafFirst);
     }
 
     /** A ';' in a thread's name or a class name would split the frame in two. */

@@ -52,7 +52,11 @@ final class FlameGraphData {
         json.name("idleIncluded").value(info.idleIncluded());
         json.name("ledger").value(LedgerText.line(info));
         writeTexts(json.name("facts"), facts());
-        writeTexts(json.name("unknown"), LedgerText.unknown(info));
+        json.name("unknown").beginArray();
+        for (LedgerText.Gap gap : LedgerText.gaps(info)) {
+            json.beginObject().name("text").value(gap.text()).name("serious").value(gap.serious()).endObject();
+        }
+        json.endArray();
         ProfileInfo.Samples samples = info.samples();
         json.name("samples").beginObject();
         json.name("java").value(samples.java()).name("nonJava").value(samples.nonJava());

@@ -7,6 +7,8 @@ import org.jtrace.profile.ProfileInfo;
 
 /** The profile's account of itself in one line: for standard error, the page's header and the terminal's summary. */
 public final class LedgerText {
+    private static final double SERIOUS_SHARE = 0.1;
+
     private LedgerText() {}
 
     /** Ticks, rate reached, samples by kind, stops, CPU seen against CPU counted by the kernel. */
@@ -14,24 +16,29 @@ public final class LedgerText {
         return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info.stops()) + "; " + cpu(info.cpu());
     }
 
-    /** What the profile does not know, each as a few words; empty when there is nothing to say. */
-    static List<String> unknown(ProfileInfo info) {
-        List<String> unknown = new ArrayList<>();
-        if (info.samples().failed() > 0) {
-            unknown.add(format("%.2f %% of running samples failed", 100 * info.samples().failedShare()));
+    /** Something that the profile does not know, and whether it is enough to doubt the shares. */
+    record Gap(String text, boolean serious) {}
+
+    /** Empty when there is nothing to say. */
+    static List<Gap> gaps(ProfileInfo info) {
+        List<Gap> gaps = new ArrayList<>();
+        double failed = info.samples().failedShare();
+        if (failed > 0) {
+            gaps.add(new Gap(format("%.2f %% of running samples failed", 100 * failed), failed >= SERIOUS_SHARE));
         }
-        long missed = info.ticks().planned() - info.ticks().made();
+        ProfileInfo.Ticks ticks = info.ticks();
+        long missed = ticks.planned() - ticks.made();
         if (missed > 0) {
-            unknown.add(format("%,d ticks missed", missed));
+            gaps.add(new Gap(format("%,d ticks missed", missed), missed >= SERIOUS_SHARE * ticks.planned()));
         }
-        if (info.ticks().late() > 0) {
-            unknown.add(format("%,d ticks late", info.ticks().late()));
+        if (ticks.late() > 0) {
+            gaps.add(new Gap(format("%,d ticks late", ticks.late()), ticks.late() >= SERIOUS_SHARE * ticks.made()));
         }
         double unseen = 1 - (double) info.cpu().seenNanos() / Math.max(1, info.cpu().kernelNanos());
         if (info.cpu().kernelNanos() > 0 && unseen >= 0.01) {
-            unknown.add(format("%.0f %% of CPU time not seen", 100 * unseen));
+            gaps.add(new Gap(format("%.0f %% of CPU time not seen", 100 * unseen), unseen >= SERIOUS_SHARE));
         }
-        return unknown;
+        return gaps;
     }
 
     static String ticks(ProfileInfo info) {

@@ -16,7 +16,7 @@ final class StandardOutput {
 
     private StandardOutput() {}
 
-    /** Ends quietly when nobody reads (any more): {@code jtrace -p 1 | head} is no failure. */
+    /** Ends quietly when nobody reads any more: {@code jtrace -p 1 | head} is no failure. */
     static void write(OutputFile.Content content) throws IOException {
         // Not System.out, which hides errors.
         OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
@@ -31,15 +31,15 @@ final class StandardOutput {
     }
 
     /**
-     * Whether a failed write means that the reader went away: so it does for a pipe, and for a descriptor that is
-     * closed. EPIPE itself is not to be had: an IOException carries only its text, in the user's language.
+     * Whether a failed write means that the reader went away: so it does for a pipe. EPIPE itself is not to be had, an
+     * IOException carries only its text, in the user's language.
      */
     private static boolean readerIsGone() {
         try {
             int type = (Integer) Files.getAttribute(Path.of("/proc/self/fd/1"), "unix:mode") & FILE_TYPE;
             return type == FIFO || type == SOCKET;
         } catch (IOException e) {
-            return true;
+            return false;
         }
     }
 }

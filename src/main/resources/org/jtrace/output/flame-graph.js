@@ -6,6 +6,7 @@
   const MAX_PRINT_HEIGHT = 12000;
   const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif';
   const TOOLTIP_LINES = 7;
+  const PATH_LIMIT = 30;   // callers named above the graph
   const NONE = -1;
 
   const byId = id => document.getElementById(id);
@@ -105,9 +106,9 @@
   function pathTo(node) {
     const path = [];
     for (let at = node; at !== NONE; at = tree.parent[at]) {
-      path.unshift(at);
+      path.push(at);
     }
-    return path;
+    return path.reverse();
   }
 
   // ---- layout: which frames are wide enough to draw, row by row, left to right -----------------------------------
@@ -168,10 +169,11 @@
   // ---- drawing -------------------------------------------------------------------------------------------------
 
   const HUES = {
-    interpreted: [318, 42], c1: [158, 38], c2: [20, 82], inlined: [40, 84],
-    native: [210, 62], thread: [232, 24], marker: [220, 9], failed: [2, 70],
+    interpreted: [318, 42], c1: [158, 38], c2: [23, 84], inlined: [44, 82],
+    native: [210, 62], thread: [232, 24], marker: [220, 9], failed: [352, 78],
   };
-  const LIGHTNESS = { light: 77, dark: 33 };
+  const SHADES = { c2: 3, failed: 9 };      // darker on light, lighter on dark
+  const LIGHTNESS = { light: 77, dark: 34 };
 
   const isDark = () => darkScheme.matches && !state.printing;
 
@@ -187,9 +189,10 @@
 
   function kindColour(kind, variation = 0.5, muted = false) {
     const [hue, saturation] = HUES[kind];
-    const lightness = (isDark() ? LIGHTNESS.dark : LIGHTNESS.light) + (variation - 0.5) * 7 - (kind === 'c2' ? 3 : 0);
+    const shade = SHADES[kind] || 0;
+    const lightness = (isDark() ? LIGHTNESS.dark + shade / 2 : LIGHTNESS.light - shade) + (variation - 0.5) * 6;
     const strength = saturation * (isDark() ? 0.62 : 1) * (muted ? 0.3 : 1);
-    return `hsl(${hue + (variation - 0.5) * 12} ${strength}% ${lightness}%)`;
+    return `hsl(${hue + (variation - 0.5) * 10} ${strength}% ${lightness}%)`;
   }
 
   const inSubtreeOf = name => {
@@ -313,12 +316,12 @@
   }
 
   function resizeGraph() {
-    const toolbar = byId('toolbar').offsetHeight;
+    const controls = byId('controls').offsetHeight;
     const rows = layout.rows.length * ROW;
-    const room = Math.max(120, window.innerHeight - toolbar - document.querySelector('footer').offsetHeight - 12);
+    const room = Math.max(120, window.innerHeight - controls - document.querySelector('footer').offsetHeight - 12);
     byId('graph').style.height = `${rows}px`;
     canvas.style.height = `${state.printing ? Math.min(rows, MAX_PRINT_HEIGHT) : Math.min(rows, room)}px`;
-    canvas.style.top = `${toolbar + 6}px`;
+    canvas.style.top = `${controls + 6}px`;
   }
 
   // Everything that depends on zoom, switches or size.
@@ -328,8 +331,8 @@
     byId('empty').hidden = !nothing;
     byId('empty').textContent = nothing ? emptyReason() : '';
     arrange();
-    resizeGraph();
     showPath();
+    resizeGraph();
     const data = canvas.dataset;
     data.rowHeight = ROW;
     data.samples = shown.total[0];
@@ -470,15 +473,17 @@
     return table;
   }
 
+  // Below the place, or above it where there is no room. The keyboard's tooltip goes to the window's lower right corner.
   function showTooltip(node, x, y) {
     const tooltip = byId('tooltip');
     fillTooltip(node);
     tooltip.hidden = false;
     const width = tooltip.offsetWidth;
     const height = tooltip.offsetHeight;
-    const above = y + 18 + height > window.innerHeight;
+    const bottom = window.innerHeight - document.querySelector('footer').offsetHeight;
+    const top = y + 18 + height <= bottom ? y + 18 : Math.min(y, bottom) - height - 14;
     tooltip.style.left = `${Math.max(8, Math.min(x + 14, window.innerWidth - width - 8))}px`;
-    tooltip.style.top = `${Math.max(8, above ? y - height - 14 : y + 18)}px`;
+    tooltip.style.top = `${Math.max(8, top)}px`;
   }
 
   function hideTooltip() {
@@ -501,17 +506,23 @@
     const nav = byId('path');
     nav.hidden = state.zoom === 0;
     const path = pathTo(state.zoom);
-    const items = path.slice(0, -1).flatMap(node => {
-      const button = element('button', '', split(labelOf(node)).shortName);
-      button.type = 'button';
-      button.title = labelOf(node);
-      button.addEventListener('click', () => zoomTo(node));
-      return [button, element('span', '', '\u203a')];
-    });
+    const callers = path.slice(1, -1);
+    const items = [0, ...callers.slice(-PATH_LIMIT)].flatMap(pathItem);
+    if (callers.length > PATH_LIMIT) {
+      items.splice(2, 0, element('span', '', ` ${number(callers.length - PATH_LIMIT)} more `), element('span', '', '\u203a'));
+    }
     const here = element('span', '', split(labelOf(state.zoom)).shortName);
     here.setAttribute('aria-current', 'location');
     nav.replaceChildren(...items, here);
     nav.scrollLeft = nav.scrollWidth;
+  }
+
+  function pathItem(node) {
+    const button = element('button', '', split(labelOf(node)).shortName);
+    button.type = 'button';
+    button.title = labelOf(node);
+    button.addEventListener('click', () => zoomTo(node));
+    return [button, element('span', '', '\u203a')];
   }
 
   function focusOn(node, announcement) {
@@ -520,11 +531,7 @@
     scrollToRow(node);
     draw();
     say((announcement || '') + describe(node));
-    const box = boxOf(node);
-    if (box) {
-      const bounds = canvas.getBoundingClientRect();
-      showTooltip(node, bounds.left + Math.max(0, box.x), bounds.top + rowTop(tree.depth[node]) - scrolled() + ROW / 2);
-    }
+    showTooltip(node, window.innerWidth, window.innerHeight);
   }
 
   // Room is left above for a caller or two, and for the tooltip below.
@@ -592,28 +599,34 @@
   }
 
   // Samples are counted once per stack: below a match, further matches add nothing.
-  function showMatches() {
+  function collectMatches() {
     let samples = 0;
+    let counted = 0;
     state.matchNodes = [];
     state.matchIndex = NONE;
-    for (let i = 1, counted = 0; state.matches !== null && i < tree.count; i++) {
-      if (isMatch(i) && shown.total[i] > 0) {
-        state.matchNodes.push(i);
-        if (i >= counted) {
-          samples += shown.total[i];
-          counted = tree.end[i];
-        }
+    for (let i = 1; state.matches !== null && i < tree.count; i++) {
+      if (!isMatch(i) || shown.total[i] === 0) continue;
+      state.matchNodes.push(i);
+      if (i >= counted) {
+        samples += shown.total[i];
+        counted = tree.end[i];
       }
     }
     state.matchNodes.sort((a, b) => shown.total[b] - shown.total[a] || a - b);
+    return samples;
+  }
+
+  function showMatches() {
+    const samples = collectMatches();
+    const frames = state.matchNodes.length;
     const output = byId('matched');
+    const found = state.matches !== null;
     const invalid = byId('search').hasAttribute('aria-invalid');
-    output.textContent = invalid ? 'not a regular expression'
-      : state.matches === null ? '' : `${percent(samples, shown.total[0])} matched`;
-    output.title = state.matches === null ? '' : `${plural(samples, 'sample')} in ${plural(state.matchNodes.length, 'frame')}`;
+    output.textContent = invalid ? 'not a regular expression' : found ? `${percent(samples, shown.total[0])} matched` : '';
+    output.title = found ? `${plural(samples, 'sample')} in ${plural(frames, 'frame')}` : '';
     output.dataset.samples = samples;
-    output.dataset.frames = state.matchNodes.length;
-    byId('next').disabled = byId('previous').disabled = state.matchNodes.length === 0;
+    output.dataset.frames = frames;
+    byId('next').disabled = byId('previous').disabled = frames === 0;
   }
 
   function goToMatch(step) {
@@ -674,8 +687,12 @@
     const samples = nodes.reduce((sum, node) => sum + shown.total[node], 0);
     const button = byId(id);
     button.disabled = nodes.length === 0;
-    if (button.disabled) button.title = `This profile has no ${marker} stacks`;
-    button.querySelector('span').textContent = nodes.length === 0 ? marker : `${marker} ${number(samples)}`;
+    if (button.disabled) {
+      button.title = `This profile has no ${marker} stacks`;
+      button.setAttribute('aria-checked', 'false');
+    } else {
+      button.append(element('span', 'count', number(samples)));
+    }
     button.addEventListener('click', () => toggleKind(property, id));
   }
 
@@ -689,7 +706,7 @@
     byId('pid').textContent = `pid ${profile.pid}`;
     byId('facts').append(...profile.facts.map(fact => element('span', '', fact)));
     byId('ledger').textContent = profile.ledger;
-    byId('unknown').append(...profile.unknown.map(text => element('li', '', text)));
+    byId('unknown').append(...profile.unknown.map(({ text, serious }) => element('li', serious ? 'serious' : '', text)));
     const all = SAMPLE_KINDS.reduce((sum, [key]) => sum + profile.samples[key], 0);
     for (const [key, word] of SAMPLE_KINDS) {
       const count = profile.samples[key];
@@ -726,13 +743,8 @@
   // ---- events --------------------------------------------------------------------------------------------------
 
   function escape() {
-    if (!byId('tooltip').hidden && state.zoom === 0 && byId('search').value === '') {
-      hideTooltip();
-    } else if (state.zoom !== 0) {
-      zoomTo(0);
-    } else {
-      clearSearch();
-    }
+    hideTooltip();
+    if (state.zoom !== 0) zoomTo(0); else clearSearch();
   }
 
   function reset() {
@@ -821,7 +833,7 @@
     redraw();
   }
 
-  function print(printing) {
+  function switchPrinting(printing) {
     state.printing = printing;
     fillLegend();
     resizeGraph();
@@ -848,8 +860,8 @@
     byId('show-help').addEventListener('click', () => byId('help').showModal());
     window.addEventListener('scroll', draw, { passive: true });
     window.addEventListener('resize', refresh);
-    window.addEventListener('beforeprint', () => print(true));
-    window.addEventListener('afterprint', () => print(false));
+    window.addEventListener('beforeprint', () => switchPrinting(true));
+    window.addEventListener('afterprint', () => switchPrinting(false));
     darkScheme.addEventListener('change', () => {
       fillLegend();
       redraw();
