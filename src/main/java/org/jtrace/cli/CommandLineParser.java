@@ -13,8 +13,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line. Options are made by picocli's builders, not by its annotations, whose reflection takes as long as
@@ -32,18 +35,34 @@ final class CommandLineParser {
         commandLine.addSubcommand("demo", new CommandLine(demoSpec()));
         commandLine.setExpandAtFiles(false);
         commandLine.setInterpolateVariables(false);
-        ParseResult result;
         try {
-            result = commandLine.parseArgs(args);
+            return request(new Arguments(commandLine.parseArgs(args)));
         } catch (ParameterException e) {
-            throw new UsageException(CleanText.of(decapitalized(e.getMessage())) + HINT);
+            throw new UsageException(CleanText.of(explain(e)) + HINT);
         }
-        return request(new Arguments(result));
+    }
+
+    private static String explain(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().get(0);
+            return (first.startsWith("-") ? "unknown option '" : "unexpected argument '") + first + "'";
+        }
+        if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
+            return nameOf(missing.getMissing().get(0)) + " needs a value";
+        }
+        if (e instanceof OverwrittenOptionException overwritten) {
+            return nameOf(overwritten.getOverwritten()) + " is given twice";
+        }
+        return Character.toLowerCase(e.getMessage().charAt(0)) + e.getMessage().substring(1);
+    }
+
+    private static String nameOf(ArgSpec option) {
+        return ((OptionSpec) option).names()[0];
     }
 
     private static Request request(Arguments arguments) {
         if (arguments.has("-h")) {
-            return new Request.Help(arguments.usage());
+            return new Request.Help(arguments.isDemo() ? HelpText.DEMO : HelpText.MAIN);
         }
         if (arguments.has("-V")) {
             return new Request.Version();
@@ -52,14 +71,17 @@ final class CommandLineParser {
         boolean process = arguments.has("-p");
         boolean command = arguments.command() != null;
         if (arguments.isDemo()) {
-            if (process || command) {
-                throw new UsageException("demo brings its own program; leave out " + (process ? "-p" : "-t") + HINT);
+            if (process) {
+                throw new UsageException("demo brings its own program; leave out -p" + HINT);
             }
             return new Request.Demo(options);
         }
         if (process == command) {
             throw new UsageException((process ? "-p and -t exclude each other" : "nothing to profile: give -p PID, "
                     + "-t COMMAND or demo") + HINT);
+        }
+        if (command && arguments.command().isEmpty()) {
+            throw new UsageException("-t needs a command" + HINT);
         }
         return process ? new Request.Profile(pid(arguments.value("-p")), options)
                 : new Request.Trace(arguments.command(), options);
@@ -96,71 +118,47 @@ final class CommandLineParser {
         return new UsageException("-p wants the number of a process, not '" + CleanText.of(text) + "'");
     }
 
-    private static CommandSpec mainSpec() {
+    static CommandSpec mainSpec() {
         CommandSpec spec = CommandSpec.create().name("jtrace");
-        spec.usageMessage()
-                .customSynopsis("jtrace -p PID [options]", "jtrace [options] -t COMMAND ARGS...", "jtrace demo [options]")
-                .description("", "Shows what a running HotSpot JVM is doing, from outside.", "")
-                .sortOptions(false)
-                .footer("", "Exit status: 0 done, 1 jtrace failed, 2 wrong use, 3 no such JVM or one that cannot be read,",
-                        "4 not permitted, 5 most of the profile failed; with -t the command's own.");
-        spec.addOption(value("PID", "Profile this process", "-p", "--pid").build());
-        spec.addOption(value("COMMAND", "Run this command and profile it; all that follows belongs to it",
-                "-t", "--trace").type(List.class).auxiliaryTypes(String.class).arity("1..*")
+        spec.addOption(value("-p", "--pid"));
+        spec.addOption(OptionSpec.builder("-t", "--trace").type(List.class).auxiliaryTypes(String.class).arity("0..*")
                 .parameterConsumer(CommandLineParser::consumeCommand).build());
-        addProfileOptions(spec);
-        spec.addOption(flag("Print the version", "-V", "--version").versionHelp(true).build());
-        return spec;
+        spec.addOption(flag("-V", "--version"));
+        return addProfileOptions(spec);
     }
 
     private static CommandSpec demoSpec() {
-        CommandSpec spec = CommandSpec.create().name("demo");
-        spec.usageMessage()
-                .customSynopsis("jtrace demo [options]")
-                .description("", "Runs a small program, profiles it and writes a flame graph, jtrace-demo.html.", "")
-                .sortOptions(false);
-        addProfileOptions(spec);
-        return spec;
+        return addProfileOptions(CommandSpec.create().name("demo"));
     }
 
-    private static void addProfileOptions(CommandSpec spec) {
-        spec.addOption(value("SECS", "Seconds to profile; 0 is a single look. Default: 1; with -t until it ends",
-                "-s", "--seconds").build());
-        spec.addOption(value("RATE", "Time between looks: 0.01 (seconds), 10ms, 500us, 100hz. Default: 10ms",
-                "-r", "--rate").build());
-        spec.addOption(flag("Leave out idle threads", "-x", "--exclude-idle").build());
-        spec.addOption(flag("No line numbers", "-n", "--no-line-numbers").build());
-        spec.addOption(flag("A frame with the thread's name below each stack", "--threads").build());
-        spec.addOption(value("FILE", "Write to this file: .txt, .collapsed or .html; - is stdout."
-                + " %%p pid, %%t time, %%h host, %%n counter", "-o", "--output").build());
-        spec.addOption(value("FORMAT", "collapsed or html, whatever the file's name says", "--format").build());
-        spec.addOption(flag("Say nothing but errors", "-q", "--quiet").build());
-        spec.addOption(flag("Show stack traces of jtrace's own errors", "--debug").build());
-        spec.addOption(flag("Print this help", "-h", "--help").usageHelp(true).build());
+    private static CommandSpec addProfileOptions(CommandSpec spec) {
+        spec.addOption(value("-s", "--seconds"));
+        spec.addOption(value("-r", "--rate"));
+        spec.addOption(flag("-x", "--exclude-idle"));
+        spec.addOption(flag("-n", "--no-line-numbers"));
+        spec.addOption(flag("--threads"));
+        spec.addOption(value("-o", "--output"));
+        spec.addOption(value("--format"));
+        spec.addOption(flag("-q", "--quiet"));
+        spec.addOption(flag("--debug"));
+        return spec.addOption(flag("-h", "--help"));
     }
 
-    private static OptionSpec.Builder value(String label, String description, String... names) {
-        return OptionSpec.builder(names).paramLabel(label).type(String.class).arity("1").description(description);
+    private static OptionSpec value(String... names) {
+        return OptionSpec.builder(names).type(String.class).arity("1").build();
     }
 
-    private static OptionSpec.Builder flag(String description, String... names) {
-        return OptionSpec.builder(names).type(boolean.class).arity("0").description(description);
+    private static OptionSpec flag(String... names) {
+        return OptionSpec.builder(names).type(boolean.class).arity("0").build();
     }
 
     /** Takes all that is left, also what looks like an option of ours. */
     private static void consumeCommand(Stack<String> args, ArgSpec option, CommandSpec spec) {
         List<String> command = new ArrayList<>();
-        if (args.isEmpty()) {
-            throw new UsageException("-t wants a command" + HINT);
-        }
         while (!args.isEmpty()) {
             command.add(args.pop());
         }
         option.setValue(command);
-    }
-
-    private static String decapitalized(String message) {
-        return Character.toLowerCase(message.charAt(0)) + message.substring(1);
     }
 
     /** Options may stand before and after the subcommand. */
@@ -181,11 +179,6 @@ final class CommandLineParser {
         String value(String option) {
             String inner = isDemo() ? main.subcommand().matchedOptionValue(option, null) : null;
             return inner != null ? inner : main.matchedOptionValue(option, null);
-        }
-
-        String usage() {
-            ParseResult asked = isDemo() ? main.subcommand() : main;
-            return asked.commandSpec().commandLine().getUsageMessage(CommandLine.Help.Ansi.OFF);
         }
     }
 }

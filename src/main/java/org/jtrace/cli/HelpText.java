@@ -1,0 +1,48 @@
+package org.jtrace.cli;
+
+/** What {@code -h} prints. By hand, because it is read more often than any page; a test holds it against the options. */
+final class HelpText {
+    static final String MAIN = """
+            jtrace shows what a running HotSpot JVM is doing, from outside.
+
+            Usage: jtrace [options] -p PID                  profile a process
+                   jtrace [options] -t COMMAND ARGS...      run a command and profile the JVM in it
+                   jtrace demo [options]                    profile a small program that comes with jtrace
+
+              -p, --pid=PID          the process to profile
+              -t, --trace=COMMAND    the command to run; all that follows belongs to it. Exits with its status
+              -s, --seconds=SECS     how long, in seconds; 0 is a single look at all threads. Default: 1, and with -t
+                                     until the command ends
+              -r, --rate=RATE        time between samples: 0.01 (seconds), 10ms, 500us, 100hz. Default: 10ms
+              -x, --exclude-idle     leave out threads that are off CPU
+              -n, --no-line-numbers  methods only, no lines
+                  --threads          put each stack under its thread's name
+              -o, --output=FILE      write to FILE; its name says in which format: .txt or .collapsed (one stack a
+                                     line), .html (flame graph). - is stdout. %p stands for the pid, %t for the time,
+                                     %h for the host, %n for a number not yet taken
+                  --format=FORMAT    collapsed or html, whatever the name says
+              -q, --quiet            no progress, no summary; errors still
+                  --debug            stack traces of jtrace's own errors
+              -h, --help             this text
+              -V, --version          the version
+
+            Without -o a terminal gets a summary, and everything else collapsed stacks.
+            Ctrl-C ends the profile and writes what there is; a second one leaves at once.
+
+            Exit status: 0 done, 1 jtrace failed, 2 wrong use, 3 no such process or no JVM that can be read,
+            4 not permitted, 5 most stacks could not be read; with -t the command's own.
+            """;
+
+    static final String DEMO = """
+            jtrace demo runs a small program, profiles it and writes a flame graph.
+
+            Usage: jtrace demo [options]
+
+              -s, --seconds=SECS     how long the program runs. Default: 5
+              -o, --output=FILE      where the profile goes. Default: jtrace-demo.html
+
+            Of the other options, see jtrace -h, all but -p and -t have their meaning here too.
+            """;
+
+    private HelpText() {}
+}
