@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The calls that a target says its code can make. Adjacent frames that are no such call tell of a frame that was skipped
- * or invented. Frames of the JDK between two of the target's are looked at only as to where they may stand.
+ * The calls that a target says its code can make. Adjacent frames that are no such call tell of a frame that was
+ * skipped or invented. Frames of the JDK between two of the target's are looked at only as to where they may stand.
  */
 public final class CallGraph {
     private static final String JDK = "jdk";

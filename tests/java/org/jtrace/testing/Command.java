@@ -126,6 +126,11 @@ public final class Command {
             return content(files.get(1));
         }
 
+        /** SIGKILL, from one instant to the next. */
+        public void kill() {
+            process.destroyForcibly();
+        }
+
         /** Sends a signal by its name, such as INT. */
         public void signal(String name) {
             Command.of("kill", "-" + name, String.valueOf(pid())).run();

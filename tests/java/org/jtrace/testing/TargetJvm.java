@@ -120,6 +120,21 @@ public final class TargetJvm implements AutoCloseable {
         }
     }
 
+    /** The next lines, up to the one that reads so. */
+    public List<String> linesUntil(String last) {
+        List<String> read = new ArrayList<>();
+        for (String line = nextLine(); !line.equals(last); line = nextLine()) {
+            read.add(line);
+        }
+        return read;
+    }
+
+    /** Ends it as the kernel would, out of memory. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitExit();
+    }
+
     public int awaitExit() {
         try {
             if (!process.waitFor(HANG_SECONDS, TimeUnit.SECONDS)) {

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Two threads that never rest and do work of many kinds in random order. Prints {@code CALL caller > callee} for each
  * call that its own code can make directly, {@code CALL caller ~ callee} for those that lead through code of the JDK,
- * and {@code CALL caller > jdk} for those that lead there: the truth that a sampled stack is held against.
+ * and {@code CALL caller > jdk} for those that lead there: the truth that a sampled stack is held against. Answers each
+ * line of input with {@code TURNS} and how much each thread has done.
  */
 public final class Busy implements Runnable {
     /** A kind of work. {@code calls} names what happens in it. */
@@ -20,6 +21,7 @@ public final class Busy implements Runnable {
 
     private final Work[] works;
     private int state;
+    private volatile long turns;
 
     private Busy(Work[] works, int seed) {
         this.works = works;
@@ -27,7 +29,6 @@ public final class Busy implements Runnable {
     }
 
     public static void main(String[] args) {
-        Target.endWithInput();
         Work[] works = selected(args);
         // Loads the classes and links the lambdas, so that no class loading appears between the calls below.
         for (int round = 1; round <= WARM_UP_ROUNDS; round++) {
@@ -42,8 +43,11 @@ public final class Busy implements Runnable {
                 Target.say("CALL " + call);
             }
         }
-        Target.daemon("busy 1", new Busy(works, 1));
-        Target.daemon("busy 2", new Busy(works, 2));
+        Busy first = new Busy(works, 1);
+        Busy second = new Busy(works, 2);
+        Target.daemon("busy 1", first);
+        Target.daemon("busy 2", second);
+        Target.onInput(line -> Target.say("TURNS " + first.turns + " " + second.turns));
         Target.ready();
         Block.forever();
     }
@@ -66,6 +70,7 @@ public final class Busy implements Runnable {
             state ^= state >>> 17;
             state ^= state << 5;
             works[(state >>> 8) % works.length].go(state);
+            turns++;
         }
     }
 }

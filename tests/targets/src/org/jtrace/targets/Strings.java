@@ -10,7 +10,8 @@ final class Strings implements Busy.Work {
     @Override
     public List<String> calls() {
         return Arrays.asList("Strings.go > Strings.built", "Strings.go > Strings.found",
-                "Strings.go > Strings.formatted", "Strings.built > jdk", "Strings.found > jdk", "Strings.formatted > jdk", "Strings.go > jdk");
+                "Strings.go > Strings.formatted", "Strings.built > jdk", "Strings.found > jdk",
+                "Strings.formatted > jdk", "Strings.go > jdk");
     }
 
     @Override

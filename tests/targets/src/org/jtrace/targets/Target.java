@@ -1,8 +1,12 @@
 package org.jtrace.targets;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UnsupportedEncodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /** What all targets have in common. They are compiled for Java 8, so that they run on every JDK. */
 final class Target {
@@ -31,15 +35,19 @@ final class Target {
 
     /** Ends this JVM when its standard input does, so that it never outlives the test that started it. */
     static void endWithInput() {
-        Thread thread = new Thread(Target::readToEnd, "stdin");
-        thread.setDaemon(true);
-        thread.start();
+        onInput(line -> { });
     }
 
-    private static void readToEnd() {
+    /** The same, and hands each line to somebody. */
+    static void onInput(Consumer<String> reader) {
+        daemon("stdin", () -> readToEnd(reader));
+    }
+
+    private static void readToEnd(Consumer<String> reader) {
         try {
-            while (System.in.read() >= 0) {
-                continue;
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                reader.accept(line);
             }
         } catch (IOException closed) {
             say("cannot read: " + closed);
