@@ -7,6 +7,7 @@
 
 #include "../registers.h"
 #include "code_cache.h"
+#include "interpreter.h"
 #include "method_cache.h"
 #include "vm.h"
 
@@ -45,7 +46,47 @@ typedef struct {
     uint8_t kind;
     jt_addr address;
     uint32_t identity;
-    int32_t position; /* bci or pc offset */
+    int32_t position; /* bci or pc offset, or one of: */
 } jt_frame;
+
+enum {
+    JT_POSITION_ENTRY = -1,  /* at the method's entry, no bytecode executed yet */
+    JT_POSITION_UNKNOWN = -2 /* in the method, nobody knows where: its frame is being taken down */
+};
+
+/* A thread's anchor: where its Java frames begin while it is outside Java code. sp 0: not set. */
+typedef struct {
+    jt_addr sp, pc, fp;
+} jt_anchor;
+
+/* What was copied of one thread, all from one instant. */
+typedef struct {
+    jt_addr java_thread;
+    jt_addr stack_base;     /* highest address, exclusive */
+    jt_anchor anchor;
+    jt_addr cont_entry;     /* 0 when no continuation is mounted, or not exported */
+    bool in_java;           /* thread state: in Java code */
+    bool has_registers;     /* false: read without a stop, from the anchor */
+    jt_registers registers;
+    jt_addr stack_address;  /* of stack[0] */
+    const uint8_t *stack;
+    size_t stack_length;
+    bool stack_truncated;   /* the copy does not reach stack_base */
+} jt_walk_input;
+
+typedef struct {
+    jt_frame *frames; /* leaf first */
+    size_t count, capacity;
+    bool scanned; /* a frame was found by the validated scan, not by a rule */
+} jt_walk_result;
+
+typedef struct jt_frame_walker jt_frame_walker;
+
+int jt_frame_walker_create(const jt_vm *vm, jt_frame_walker **walker, jt_error *err);
+void jt_frame_walker_destroy(jt_frame_walker *walker);
+
+/* Walks; fills result->frames up to its capacity. Returns enum jt_walk_status; frames found before a failure stay.
+ * Reads only what the stack points to, and confirms at the end that none of it was replaced meanwhile. */
+int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result);
 
 #endif

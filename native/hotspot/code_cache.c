@@ -1,0 +1,463 @@
+#include "code_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_HEAPS = 8,
+    HEADER_COPY = 1024,
+    MAX_PC_DESCS = 1 << 20,
+    MAX_TOUCHED = 4096,
+    MAX_BLOBS = 1 << 17,   /* then the cache starts anew */
+    SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */
+    SEGMENT_WINDOW = 4096, /* bytes of the segment map read at once */
+    MAX_BLOB_BYTES = 64 << 20
+};
+
+typedef struct {
+    jt_addr address;
+    jt_addr low, high, segmap_low, segmap_high;
+    int log2_segment_size;
+} code_heap;
+
+struct jt_code_cache {
+    const jt_vm *vm;
+    code_heap heaps[MAX_HEAPS];
+    size_t heap_count;
+    jt_addr low, high; /* around all heaps */
+    jt_blob **blobs;   /* ascending, never overlapping */
+    size_t blob_count, blob_capacity;
+    uint64_t walk;
+    jt_blob *touched[MAX_TOUCHED];
+    size_t touched_count;
+};
+
+int jt_code_cache_create(const jt_vm *vm, jt_code_cache **cache, jt_error *err)
+{
+    *cache = calloc(1, sizeof **cache);
+    if (*cache == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    (*cache)->vm = vm;
+    return JT_OK;
+}
+
+static void free_blob(jt_blob *blob)
+{
+    free(blob->pc_offsets);
+    free(blob);
+}
+
+static void forget_range(jt_code_cache *c, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++)
+        free_blob(c->blobs[i]);
+    memmove(c->blobs + first, c->blobs + first + count, (c->blob_count - first - count) * sizeof *c->blobs);
+    c->blob_count -= count;
+}
+
+void jt_code_cache_destroy(jt_code_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    for (size_t i = 0; i < cache->blob_count; i++)
+        free_blob(cache->blobs[i]);
+    free(cache->blobs);
+    free(cache);
+}
+
+void jt_code_cache_begin_walk(jt_code_cache *cache)
+{
+    if (cache->blob_count >= MAX_BLOBS)
+        forget_range(cache, 0, cache->blob_count);
+    cache->walk++;
+    cache->touched_count = 0;
+}
+
+/* --- heaps --- */
+
+static jt_addr space_word(jt_field space, jt_field bound, const uint8_t *copy, size_t length)
+{
+    jt_field f = {space.offset + bound.offset, 8, false};
+    return (jt_addr)jt_field_value(f, copy, length);
+}
+
+static bool read_heap(const jt_vm *vm, jt_addr address, code_heap *heap)
+{
+    const jt_layout *l = &vm->layout;
+    uint8_t copy[HEADER_COPY];
+    size_t length = (size_t)l->heap_log2_segment_size.offset + 4;
+    if (length > sizeof copy || jt_memory_read(vm->memory, address, copy, length) != JT_OK)
+        return false;
+    heap->address = address;
+    heap->low = space_word(l->heap_memory, l->space_low, copy, length);
+    heap->high = space_word(l->heap_memory, l->space_high, copy, length);
+    heap->segmap_low = space_word(l->heap_segmap, l->space_low, copy, length);
+    heap->segmap_high = space_word(l->heap_segmap, l->space_high, copy, length);
+    heap->log2_segment_size = (int)jt_field_value(l->heap_log2_segment_size, copy, length);
+    return heap->low != 0 && heap->low < heap->high && heap->segmap_low < heap->segmap_high &&
+           heap->log2_segment_size >= 3 && heap->log2_segment_size <= 16;
+}
+
+/* Addresses of the CodeHeap objects: an array from 9 on, a single one in 8. */
+static size_t heap_addresses(const jt_vm *vm, jt_addr out[MAX_HEAPS])
+{
+    const jt_layout *l = &vm->layout;
+    if (l->code_heaps == 0)
+        return jt_memory_read_u64(vm->memory, l->code_heap, &out[0]) == JT_OK && out[0] != 0 ? 1 : 0;
+    jt_addr array, data;
+    int32_t length;
+    if (jt_memory_read_u64(vm->memory, l->code_heaps, &array) != JT_OK || array == 0 ||
+        jt_memory_read_i32(vm->memory, array + (jt_addr)l->array_length.offset, &length) != JT_OK ||
+        jt_memory_read_u64(vm->memory, array + (jt_addr)l->array_data.offset, &data) != JT_OK || length <= 0)
+        return 0;
+    size_t count = length > MAX_HEAPS ? MAX_HEAPS : (size_t)length;
+    return jt_memory_read(vm->memory, data, out, count * sizeof *out) == JT_OK ? count : 0;
+}
+
+/* Heaps grow (CodeHeap::expand_by): called again whenever a pc lies in none. */
+static void refresh_heaps(jt_code_cache *c)
+{
+    jt_addr addresses[MAX_HEAPS];
+    size_t count = heap_addresses(c->vm, addresses);
+    c->heap_count = 0;
+    c->low = c->high = 0;
+    for (size_t i = 0; i < count; i++) {
+        code_heap *heap = &c->heaps[c->heap_count];
+        if (!read_heap(c->vm, addresses[i], heap))
+            continue;
+        c->heap_count++;
+        if (c->low == 0 || heap->low < c->low)
+            c->low = heap->low;
+        if (heap->high > c->high)
+            c->high = heap->high;
+    }
+}
+
+static const code_heap *heap_of(const jt_code_cache *c, jt_addr pc)
+{
+    for (size_t i = 0; i < c->heap_count; i++) {
+        if (pc >= c->heaps[i].low && pc < c->heaps[i].high)
+            return &c->heaps[i];
+    }
+    return NULL;
+}
+
+/* How far beyond the committed heaps a pc may lie and still be worth a new look at their bounds: the reserved code
+ * cache is 240 MB by default and at most 2 GB (ReservedCodeCacheSize), all of it around the committed parts. */
+static bool may_be_code(const jt_code_cache *c, jt_addr pc)
+{
+    const jt_addr reach = (jt_addr)2 << 30;
+    return c->heap_count == 0 || (pc + reach >= c->low && pc < c->high + reach);
+}
+
+bool jt_code_cache_covers(const jt_code_cache *cache, jt_addr pc)
+{
+    return heap_of(cache, pc) != NULL;
+}
+
+/* --- from pc to block --- */
+
+/* Back from the pc's segment to the block's first one. Values in the map are how far to go back at least; the index
+ * falls strictly, so it ends. */
+static bool block_start(const jt_vm *vm, const code_heap *heap, jt_addr pc, jt_addr *start)
+{
+    uint64_t index = (pc - heap->low) >> heap->log2_segment_size;
+    uint8_t window[SEGMENT_WINDOW];
+    uint64_t window_first = 1, window_count = 0;
+    for (;;) {
+        if (index < window_first || index >= window_first + window_count) {
+            window_first = index + 1 > SEGMENT_WINDOW ? index + 1 - SEGMENT_WINDOW : 0;
+            window_count = index + 1 - window_first;
+            if (heap->segmap_low + index >= heap->segmap_high ||
+                jt_memory_read(vm->memory, heap->segmap_low + window_first, window, window_count) != JT_OK)
+                return false;
+        }
+        uint8_t back = window[index - window_first];
+        if (back == SEGMENT_FREE || back > index)
+            return false;
+        if (back == 0)
+            break;
+        index -= back;
+    }
+    *start = heap->low + (index << heap->log2_segment_size);
+    return true;
+}
+
+static bool block_used(const jt_vm *vm, jt_addr block)
+{
+    uint8_t header[32];
+    size_t length = (size_t)vm->layout.block_size;
+    return length <= sizeof header && jt_memory_read(vm->memory, block, header, length) == JT_OK &&
+           jt_field_value(vm->layout.block_used, header, length) != 0;
+}
+
+/* --- from block to blob --- */
+
+static jt_blob_kind kind_by_name(const char *name)
+{
+    if (strcmp(name, "nmethod") == 0)
+        return JT_BLOB_NMETHOD;
+    if (strcmp(name, "native nmethod") == 0)
+        return JT_BLOB_NATIVE_NMETHOD;
+    if (strcmp(name, "vtable chunks") == 0)
+        return JT_BLOB_VTABLE;
+    if (strcmp(name, "I2C/C2I adapters") == 0)
+        return JT_BLOB_ADAPTER;
+    /* the name's first letter changes its case between releases */
+    return strstr(name, "ontinuation") != NULL ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
+}
+
+static jt_blob_kind blob_kind(const jt_layout *l, const jt_blob *blob, const uint8_t *header, size_t length)
+{
+    jt_blob_kind by_name = kind_by_name(blob->name);
+    if (!jt_field_present(l->blob_kind))
+        return by_name;
+    int64_t kind = jt_field_value(l->blob_kind, header, length);
+    if (kind == l->kind_nmethod)
+        return by_name == JT_BLOB_NATIVE_NMETHOD ? JT_BLOB_NATIVE_NMETHOD : JT_BLOB_NMETHOD;
+    if (kind == l->kind_adapter)
+        return JT_BLOB_ADAPTER;
+    if (kind == l->kind_vtable)
+        return JT_BLOB_VTABLE;
+    if (kind == l->kind_upcall)
+        return JT_BLOB_UPCALL;
+    return by_name == JT_BLOB_CONTINUATION ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
+}
+
+static bool read_code_range(const jt_layout *l, jt_blob *blob, const uint8_t *header, size_t length)
+{
+    if (jt_field_present(l->blob_code_begin)) {
+        blob->code_begin = (jt_addr)jt_field_value(l->blob_code_begin, header, length);
+        blob->code_end = (jt_addr)jt_field_value(l->blob_code_end, header, length);
+    } else {
+        blob->code_begin = blob->start + (jt_addr)jt_field_value(l->blob_code_offset, header, length);
+        blob->code_end = blob->start + (jt_addr)jt_field_value(l->blob_data_offset, header, length);
+    }
+    return blob->code_begin >= blob->start && blob->code_begin <= blob->code_end && blob->code_end <= blob->end;
+}
+
+static jt_addr deopt_pc(jt_field address, jt_field offset, const jt_blob *blob, const uint8_t *header, size_t length)
+{
+    if (jt_field_present(address))
+        return (jt_addr)jt_field_value(address, header, length);
+    int64_t from_start = jt_field_present(offset) ? jt_field_value(offset, header, length) : -1;
+    return from_start > 0 ? blob->start + (jt_addr)from_start : 0; /* -1: none, as for native wrappers */
+}
+
+static void read_nmethod(const jt_layout *l, jt_blob *blob, const uint8_t *h, size_t length)
+{
+    blob->method = (jt_addr)jt_field_value(l->nmethod_method, h, length);
+    blob->compile_id = (int32_t)jt_field_value(l->nmethod_compile_id, h, length);
+    blob->orig_pc_offset = (int32_t)jt_field_value(l->nmethod_orig_pc_offset, h, length);
+    blob->deopt_handler = deopt_pc(l->nmethod_deopt_address, l->nmethod_deopt_offset, blob, h, length);
+    blob->deopt_mh_handler = deopt_pc(l->nmethod_deopt_mh_address, l->nmethod_deopt_mh_offset, blob, h, length);
+    if (jt_field_value(l->nmethod_entry_bci, h, length) != -1) /* InvocationEntryBci: not OSR */
+        blob->osr_entry = (jt_addr)jt_field_value(l->nmethod_osr_entry_point, h, length);
+    jt_addr base = jt_field_present(l->nmethod_immutable_data)
+                       ? (jt_addr)jt_field_value(l->nmethod_immutable_data, h, length)
+                       : blob->start;
+    int64_t first = jt_field_value(l->nmethod_scopes_pcs_offset, h, length);
+    int64_t end = jt_field_value(l->nmethod_pcs_end_offset, h, length);
+    int64_t bytes = end - first;
+    if (first >= 0 && bytes > 0 && bytes / (int64_t)l->pc_desc_size <= MAX_PC_DESCS) {
+        blob->pc_descs = base + (jt_addr)first;
+        blob->pc_count = (uint32_t)(bytes / (int64_t)l->pc_desc_size);
+    }
+}
+
+static bool read_blob(const jt_vm *vm, jt_addr start, jt_blob *blob)
+{
+    const jt_layout *l = &vm->layout;
+    uint8_t h[HEADER_COPY];
+    size_t length = (size_t)l->blob_header_limit;
+    if (length > sizeof h || jt_memory_read(vm->memory, start, h, length) != JT_OK)
+        return false;
+    int64_t size = jt_field_value(l->blob_size, h, length);
+    if (size <= 0 || size > MAX_BLOB_BYTES)
+        return false;
+    blob->start = start;
+    blob->end = start + (jt_addr)size;
+    blob->name_address = (jt_addr)jt_field_value(l->blob_name, h, length);
+    if (jt_memory_read_string(vm->memory, blob->name_address, blob->name, sizeof blob->name) != JT_OK)
+        strcpy(blob->name, "?"); /* long or unreadable: none of the names that matter */
+    blob->frame_size_words = (int32_t)jt_field_value(l->blob_frame_size, h, length);
+    blob->frame_complete = (int32_t)jt_field_value(l->blob_frame_complete, h, length);
+    blob->kind = blob_kind(l, blob, h, length);
+    if (!read_code_range(l, blob, h, length))
+        return false;
+    if (blob->kind == JT_BLOB_NMETHOD || blob->kind == JT_BLOB_NATIVE_NMETHOD)
+        read_nmethod(l, blob, h, length);
+    if (blob->kind == JT_BLOB_UPCALL && jt_field_present(l->upcall_frame_data) && jt_field_present(l->upcall_jfa))
+        blob->upcall_anchor_offset = (int32_t)jt_field_value(l->upcall_frame_data, h, length) + l->upcall_jfa.offset;
+    return true;
+}
+
+/* --- the cache --- */
+
+/* Index of the first blob that ends after `address`. */
+static size_t position_of(const jt_code_cache *c, jt_addr address)
+{
+    size_t low = 0, high = c->blob_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (c->blobs[middle]->end > address)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static jt_blob *insert(jt_code_cache *c, const jt_blob *fresh)
+{
+    size_t at = position_of(c, fresh->start), overlapped = 0;
+    /* what it overlaps is gone: its space was given to this one */
+    while (at + overlapped < c->blob_count && c->blobs[at + overlapped]->start < fresh->end) {
+        if (c->blobs[at + overlapped]->checked_in_walk == c->walk)
+            return NULL; /* both in one walk: the code cache changed under it; confirm will fail */
+        overlapped++;
+    }
+    forget_range(c, at, overlapped);
+    if (c->blob_count == c->blob_capacity) {
+        size_t capacity = c->blob_capacity == 0 ? 256 : c->blob_capacity * 2;
+        jt_blob **grown = realloc(c->blobs, capacity * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        c->blobs = grown;
+        c->blob_capacity = capacity;
+    }
+    jt_blob *blob = malloc(sizeof *blob);
+    if (blob == NULL)
+        return NULL;
+    *blob = *fresh;
+    memmove(c->blobs + at + 1, c->blobs + at, (c->blob_count - at) * sizeof *c->blobs);
+    c->blobs[at] = blob;
+    c->blob_count++;
+    return blob;
+}
+
+static jt_blob *find_cached(const jt_code_cache *c, jt_addr pc)
+{
+    size_t at = position_of(c, pc);
+    return at < c->blob_count && c->blobs[at]->start <= pc ? c->blobs[at] : NULL;
+}
+
+static jt_blob *read_and_cache(jt_code_cache *c, jt_addr pc)
+{
+    if (heap_of(c, pc) == NULL && may_be_code(c, pc))
+        refresh_heaps(c);
+    const code_heap *heap = heap_of(c, pc);
+    jt_addr block;
+    jt_blob fresh = {0};
+    if (heap == NULL || !block_start(c->vm, heap, pc, &block) || !block_used(c->vm, block) ||
+        !read_blob(c->vm, block + c->vm->layout.block_size, &fresh) || pc < fresh.start || pc >= fresh.end)
+        return NULL;
+    return insert(c, &fresh);
+}
+
+jt_blob *jt_code_cache_find(jt_code_cache *cache, jt_addr pc)
+{
+    jt_blob *blob = find_cached(cache, pc);
+    if (blob == NULL) {
+        blob = read_and_cache(cache, pc);
+        if (blob != NULL)
+            blob->checked_in_walk = cache->walk; /* read just now */
+    } else if (blob->checked_in_walk != cache->walk) {
+        blob->checked_in_walk = cache->walk;
+        if (cache->touched_count < MAX_TOUCHED)
+            cache->touched[cache->touched_count++] = blob;
+    }
+    return blob != NULL && pc >= blob->code_begin && pc < blob->code_end ? blob : NULL;
+}
+
+/* What tells one blob from a later one at the same place. */
+typedef struct {
+    uint64_t name, method;
+    int32_t size, compile_id;
+} blob_words;
+
+enum { WORDS_READS = 4 };
+
+static void plan_reads(const jt_layout *l, const jt_blob *blob, blob_words *now, jt_read *reads)
+{
+    bool nmethod = blob->kind == JT_BLOB_NMETHOD || blob->kind == JT_BLOB_NATIVE_NMETHOD;
+    reads[0] = (jt_read){blob->start + (jt_addr)l->blob_name.offset, &now->name, 8};
+    reads[1] = (jt_read){blob->start + (jt_addr)l->blob_size.offset, &now->size, 4};
+    reads[2] = (jt_read){blob->start + (jt_addr)l->nmethod_method.offset, &now->method, nmethod ? 8 : 0};
+    reads[3] = (jt_read){blob->start + (jt_addr)l->nmethod_compile_id.offset, &now->compile_id, nmethod ? 4 : 0};
+}
+
+static bool unchanged(const jt_blob *blob, const blob_words *now)
+{
+    return now->name == blob->name_address && (jt_addr)now->size == blob->end - blob->start &&
+           now->method == blob->method && now->compile_id == blob->compile_id;
+}
+
+static void forget(jt_code_cache *c, const jt_blob *blob)
+{
+    size_t at = position_of(c, blob->start);
+    if (at < c->blob_count && c->blobs[at] == blob)
+        forget_range(c, at, 1);
+}
+
+bool jt_code_cache_confirm(jt_code_cache *cache)
+{
+    enum { BATCH = 64 };
+    bool all = true;
+    for (size_t first = 0; first < cache->touched_count; first += BATCH) {
+        blob_words now[BATCH] = {0};
+        jt_read reads[BATCH * WORDS_READS];
+        size_t n = cache->touched_count - first < BATCH ? cache->touched_count - first : BATCH;
+        for (size_t i = 0; i < n; i++)
+            plan_reads(&cache->vm->layout, cache->touched[first + i], &now[i], reads + i * WORDS_READS);
+        size_t done = jt_memory_read_batch(cache->vm->memory, reads, n * WORDS_READS) / WORDS_READS;
+        for (size_t i = 0; i < n; i++) {
+            if (i >= done || !unchanged(cache->touched[first + i], &now[i])) {
+                forget(cache, cache->touched[first + i]);
+                all = false;
+            }
+        }
+    }
+    cache->touched_count = 0;
+    return all;
+}
+
+/* --- PcDescs --- */
+
+static bool load_pc_offsets(const jt_vm *vm, jt_blob *blob)
+{
+    const jt_layout *l = &vm->layout;
+    size_t bytes = (size_t)blob->pc_count * (size_t)l->pc_desc_size;
+    uint8_t *descs = malloc(bytes);
+    int32_t *offsets = malloc(blob->pc_count * sizeof *offsets);
+    bool ok = descs != NULL && offsets != NULL && jt_memory_read(vm->memory, blob->pc_descs, descs, bytes) == JT_OK;
+    for (uint32_t i = 0; ok && i < blob->pc_count; i++)
+        offsets[i] = (int32_t)jt_field_value(l->pc_desc_pc_offset, descs + i * l->pc_desc_size, l->pc_desc_size);
+    free(descs);
+    if (ok)
+        blob->pc_offsets = offsets;
+    else
+        free(offsets);
+    return ok;
+}
+
+bool jt_code_cache_has_pc_desc(jt_code_cache *cache, jt_blob *blob, jt_addr pc)
+{
+    if (blob->pc_count == 0 || (blob->pc_offsets == NULL && !load_pc_offsets(cache->vm, blob)))
+        return false;
+    int64_t wanted = (int64_t)(pc - blob->code_begin);
+    uint32_t low = 0, high = blob->pc_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (blob->pc_offsets[middle] < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < blob->pc_count && blob->pc_offsets[low] == wanted;
+}
+
+bool jt_blob_is_deopt_pc(const jt_blob *blob, jt_addr pc)
+{
+    return pc != 0 && (pc == blob->deopt_handler || pc == blob->deopt_mh_handler);
+}

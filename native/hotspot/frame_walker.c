@@ -1,0 +1,464 @@
+#include "frame_walker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame_arch.h"
+#include "frame_scan.h"
+
+enum { MAX_ATTEMPTS = 3 }; /* when the code cache changes under the walk */
+
+struct jt_frame_walker {
+    const jt_vm *vm;
+    jt_code_cache *code_cache;
+    jt_method_cache *methods;
+    jt_interpreter *interpreter;
+};
+
+static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
+    [JT_FRAME_NONE] = "NONE",
+    [JT_FRAME_INTERPRETED] = "INTERPRETED",
+    [JT_FRAME_COMPILED] = "COMPILED",
+    [JT_FRAME_COMPILED_LEAF] = "COMPILED_LEAF",
+    [JT_FRAME_NATIVE_WRAPPER] = "NATIVE_WRAPPER",
+    [JT_FRAME_VM] = "VM",
+};
+
+static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
+    [JT_WALK_COMPLETE] = "complete",
+    [JT_WALK_NO_JAVA_FRAMES] = "no_java_frames",
+    [JT_WALK_NO_ANCHOR] = "no_anchor",
+    [JT_WALK_UNKNOWN_CODE] = "unknown_code",
+    [JT_WALK_BROKEN_FRAME] = "broken_frame",
+    [JT_WALK_STACK_UNREADABLE] = "stack_unreadable",
+    [JT_WALK_STACK_TRUNCATED] = "stack_truncated",
+    [JT_WALK_TOO_MANY_FRAMES] = "too_many_frames",
+    [JT_WALK_STACK_MOVED] = "stack_moved",
+    [JT_WALK_STOP_TIMED_OUT] = "stop_timed_out",
+    [JT_WALK_STOP_REFUSED] = "stop_refused",
+};
+
+const char *jt_frame_kind_name(int kind)
+{
+    return kind >= 0 && kind < JT_FRAME_KIND_COUNT ? frame_kind_names[kind] : NULL;
+}
+
+const char *jt_walk_status_label(int status)
+{
+    return status >= 0 && status < JT_WALK_STATUS_COUNT ? walk_status_labels[status] : NULL;
+}
+
+int jt_frame_walker_create(const jt_vm *vm, jt_frame_walker **walker, jt_error *err)
+{
+    jt_frame_walker *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    w->vm = vm;
+    int status = jt_code_cache_create(vm, &w->code_cache, err);
+    if (status == JT_OK)
+        status = jt_method_cache_create(vm, &w->methods, err);
+    if (status == JT_OK)
+        status = jt_interpreter_create(vm, &w->interpreter, err);
+    if (status != JT_OK)
+        jt_frame_walker_destroy(w);
+    else
+        *walker = w;
+    return status;
+}
+
+void jt_frame_walker_destroy(jt_frame_walker *walker)
+{
+    if (walker == NULL)
+        return;
+    jt_code_cache_destroy(walker->code_cache);
+    jt_method_cache_destroy(walker->methods);
+    jt_interpreter_destroy(walker->interpreter);
+    free(walker);
+}
+
+/* --- helpers shared with the CPU's file and the scan --- */
+
+bool jt_walk_on_stack(const jt_walk *walk, jt_addr address)
+{
+    const jt_walk_input *in = walk->input;
+    return address >= in->stack_address && address + sizeof(jt_addr) <= in->stack_address + in->stack_length &&
+           (address & 7) == 0;
+}
+
+bool jt_walk_word(const jt_walk *walk, jt_addr address, jt_addr *word)
+{
+    if (!jt_walk_on_stack(walk, address))
+        return false;
+    memcpy(word, walk->input->stack + (address - walk->input->stack_address), sizeof *word);
+    return true;
+}
+
+bool jt_walk_is_return_pc(const jt_walk *walk, jt_addr pc)
+{
+    if (pc == 0 || !jt_code_cache_covers(walk->code_cache, pc))
+        return false;
+    if (pc == walk->call_stub_return || jt_interpreter_contains(walk->interpreter, pc))
+        return true;
+    jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
+    if (blob == NULL)
+        return false;
+    if (blob->kind == JT_BLOB_NMETHOD)
+        return jt_blob_is_deopt_pc(blob, pc) || jt_code_cache_has_pc_desc(walk->code_cache, blob, pc);
+    if (blob->kind == JT_BLOB_OTHER)
+        return blob->frame_size_words > 0;
+    return blob->kind != JT_BLOB_VTABLE && blob->kind != JT_BLOB_ADAPTER;
+}
+
+/* A bcp of `method` as a bci. Native methods have no bytecodes, their frames' bcp slot holds none. */
+static bool bci_of(const jt_method *method, jt_addr bcp, int32_t *bci)
+{
+    if (method->is_native) {
+        *bci = 0;
+        return true;
+    }
+    if (bcp < method->bytecodes || bcp >= method->bytecodes + method->code_size)
+        return false;
+    *bci = (int32_t)(bcp - method->bytecodes);
+    return true;
+}
+
+const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *bci)
+{
+    jt_addr address, bcp;
+    if (!jt_walk_word(walk, fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_METHOD), &address) ||
+        !jt_walk_word(walk, fp + (jt_addr)(int64_t)(8 * jt_arch_bcp_slot(&walk->vm->layout)), &bcp))
+        return NULL;
+    const jt_method *method = jt_method_cache_get(walk->methods, address);
+    return method != NULL && bci_of(method, bcp, bci) ? method : NULL;
+}
+
+void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)
+{
+    if (tops->count == JT_MAX_TOPS)
+        return;
+    jt_top *top = &tops->items[tops->count++];
+    top->has_leaf = leaf != NULL;
+    if (leaf != NULL)
+        top->leaf = *leaf;
+    top->caller = caller;
+}
+
+bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc)
+{
+    uint8_t before[JT_CALL_BYTES];
+    return jt_memory_read(walk->vm->memory, pc - JT_CALL_BYTES, before, sizeof before) == JT_OK &&
+           jt_arch_call_precedes(before);
+}
+
+jt_frame jt_nmethod_frame(const jt_blob *blob, uint8_t kind, int32_t position)
+{
+    if (blob->kind == JT_BLOB_NATIVE_NMETHOD)
+        kind = JT_FRAME_NATIVE_WRAPPER;
+    return (jt_frame){kind, blob->start, (uint32_t)blob->compile_id, position};
+}
+
+jt_frame jt_method_frame(const jt_method *method, int32_t bci)
+{
+    return (jt_frame){JT_FRAME_INTERPRETED, method->address, method->identity, bci};
+}
+
+/* --- one step --- */
+
+typedef enum { STEP_ON, STEP_BOTTOM, STEP_BROKEN, STEP_UNKNOWN_CODE, STEP_OFF_COPY } step_result;
+
+static bool push_frame(jt_walk_result *result, jt_frame frame)
+{
+    if (result->count >= result->capacity)
+        return false;
+    result->frames[result->count++] = frame;
+    return true;
+}
+
+/* The caller of a frame of known size: return address and saved fp lie right below it. */
+static step_result sized_caller(const jt_walk *walk, int32_t words, jt_cursor *cursor)
+{
+    jt_addr sender_sp = cursor->sp + (jt_addr)words * 8;
+    jt_cursor caller = {.sp = sender_sp};
+    if (!jt_walk_word(walk, sender_sp - 8, &caller.pc) || !jt_walk_word(walk, sender_sp - 16, &caller.fp))
+        return STEP_OFF_COPY;
+    caller.pc = jt_arch_strip(caller.pc);
+    *cursor = caller;
+    return STEP_ON;
+}
+
+/* Goes on at an anchor that was saved on the stack: the Java frames below native ones. */
+static step_result follow_anchor(const jt_walk *walk, jt_addr anchor_address, jt_cursor *cursor)
+{
+    const jt_layout *l = &walk->vm->layout;
+    jt_cursor next = {0};
+    if (!jt_walk_word(walk, anchor_address + (jt_addr)l->anchor_sp.offset, &next.sp) ||
+        !jt_walk_word(walk, anchor_address + (jt_addr)l->anchor_pc.offset, &next.pc))
+        return STEP_OFF_COPY;
+    if (next.sp == 0)
+        return STEP_BOTTOM;
+    if (next.sp <= cursor->sp)
+        return STEP_BROKEN; /* stacks grow downwards: older frames lie higher */
+    if (jt_field_present(l->anchor_fp) && !jt_walk_word(walk, anchor_address + (jt_addr)l->anchor_fp.offset, &next.fp))
+        return STEP_OFF_COPY;
+    if (next.pc == 0 && !jt_walk_word(walk, next.sp - 8, &next.pc))
+        return STEP_OFF_COPY;
+    next.pc = jt_arch_strip(next.pc);
+    *cursor = next;
+    return STEP_ON;
+}
+
+/* The call stub's frame, through which native code called Java (StubGenerator::generate_call_stub). */
+static step_result step_entry(const jt_walk *walk, jt_cursor *cursor)
+{
+    const jt_layout *l = &walk->vm->layout;
+    jt_addr wrapper;
+    if (!jt_walk_word(walk, cursor->fp + (jt_addr)(l->entry_frame_call_wrapper_offset * 8), &wrapper))
+        return STEP_BROKEN;
+    if (wrapper <= cursor->fp || !jt_walk_on_stack(walk, wrapper))
+        return STEP_BROKEN;
+    jt_cursor at = {.sp = cursor->fp, .fp = cursor->fp, .pc = cursor->pc};
+    step_result result = follow_anchor(walk, wrapper + (jt_addr)l->call_wrapper_anchor.offset, &at);
+    if (result == STEP_ON)
+        *cursor = at;
+    return result;
+}
+
+static step_result step_interpreted(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
+{
+    int32_t bci;
+    const jt_method *method = jt_walk_interpreted(walk, cursor->fp, &bci);
+    jt_cursor caller = {0};
+    if (method == NULL || !jt_walk_word(walk, cursor->fp + 8, &caller.pc) ||
+        !jt_walk_word(walk, cursor->fp, &caller.fp) ||
+        !jt_walk_word(walk, cursor->fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_SENDER_SP), &caller.sp))
+        return STEP_BROKEN;
+    if (caller.sp <= cursor->fp || !push_frame(result, jt_method_frame(method, bci)))
+        return STEP_BROKEN;
+    caller.pc = jt_arch_strip(caller.pc);
+    *cursor = caller;
+    return STEP_ON;
+}
+
+static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *cursor, jt_walk_result *result)
+{
+    jt_addr pc = cursor->pc;
+    if (jt_blob_is_deopt_pc(blob, pc) &&
+        (!jt_walk_word(walk, cursor->sp + (jt_addr)(int64_t)blob->orig_pc_offset, &pc) || pc < blob->code_begin ||
+         pc >= blob->code_end))
+        return STEP_BROKEN;
+    if (blob->frame_size_words <= 0)
+        return STEP_BROKEN;
+    uint8_t kind = JT_FRAME_COMPILED;
+    if (blob->kind == JT_BLOB_NMETHOD && !jt_code_cache_has_pc_desc(walk->code_cache, blob, pc)) {
+        if (!cursor->leaf_call)
+            return STEP_BROKEN;
+        kind = JT_FRAME_COMPILED_LEAF; /* no PcDesc of its own: named by the next one */
+    }
+    if (!push_frame(result, jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin))))
+        return STEP_BROKEN;
+    return sized_caller(walk, blob->frame_size_words, cursor);
+}
+
+/* Frames of the continuation that are still frozen lie in a heap object; its return barrier stands in for them
+ * (StubGenerator::generate_cont_returnBarrier, 21+). There sp is the ContinuationEntry, and the frame below is
+ * Continuation.enterSpecial's. */
+static step_result step_return_barrier(const jt_walk *walk, jt_cursor *cursor)
+{
+    if (walk->continuation_return == 0 || walk->input->cont_entry == 0 || walk->input->cont_entry < cursor->sp)
+        return STEP_UNKNOWN_CODE;
+    *cursor = (jt_cursor){.pc = walk->continuation_return, .sp = walk->input->cont_entry};
+    return STEP_ON;
+}
+
+static step_result step_blob(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
+{
+    jt_blob *blob = jt_code_cache_find(walk->code_cache, cursor->pc);
+    if (blob == NULL)
+        return STEP_UNKNOWN_CODE;
+    switch (blob->kind) {
+    case JT_BLOB_NMETHOD:
+    case JT_BLOB_NATIVE_NMETHOD:
+        return step_nmethod(walk, blob, cursor, result);
+    case JT_BLOB_UPCALL:
+        return follow_anchor(walk, cursor->sp + (jt_addr)(int64_t)blob->upcall_anchor_offset, cursor);
+    case JT_BLOB_CONTINUATION:
+        return step_return_barrier(walk, cursor);
+    default:
+        return blob->frame_size_words > 0 ? sized_caller(walk, blob->frame_size_words, cursor) : STEP_UNKNOWN_CODE;
+    }
+}
+
+static step_result step(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
+{
+    jt_addr sp = cursor->sp;
+    step_result taken;
+    if (cursor->pc == walk->call_stub_return)
+        taken = step_entry(walk, cursor);
+    else if (jt_interpreter_contains(walk->interpreter, cursor->pc))
+        taken = step_interpreted(walk, cursor, result);
+    else
+        taken = step_blob(walk, cursor, result);
+    /* every frame has at least its return address: sp rises, so the walk ends */
+    if (taken == STEP_ON && cursor->sp < sp)
+        return STEP_BROKEN;
+    return taken;
+}
+
+static int status_of(const jt_walk *walk, step_result taken)
+{
+    switch (taken) {
+    case STEP_BOTTOM:
+        return JT_WALK_COMPLETE;
+    case STEP_OFF_COPY:
+        return walk->input->stack_truncated ? JT_WALK_STACK_TRUNCATED : JT_WALK_BROKEN_FRAME;
+    case STEP_UNKNOWN_CODE:
+        return JT_WALK_UNKNOWN_CODE;
+    default:
+        return JT_WALK_BROKEN_FRAME;
+    }
+}
+
+/* Walks from a cursor to the bottom. Steps are bounded by the frames that fit, plus those that show no frame. */
+static int walk_from(const jt_walk *walk, jt_cursor cursor, jt_walk_result *result)
+{
+    step_result taken = STEP_ON;
+    for (size_t steps = 0; taken == STEP_ON; steps++) {
+        if (result->count >= result->capacity || steps > 2 * result->capacity)
+            return JT_WALK_TOO_MANY_FRAMES;
+        taken = step(walk, &cursor, result);
+    }
+    return status_of(walk, taken);
+}
+
+/* --- the top --- */
+
+/* An attempt to go on from a cursor; the best failure is kept to be shown. */
+typedef struct {
+    const jt_walk *walk;
+    jt_walk_result *result;
+    size_t kept; /* frames at the leaf that stay whatever is tried */
+    int status;
+} attempt;
+
+static bool try_cursor(void *context, jt_cursor cursor)
+{
+    attempt *a = context;
+    a->result->count = a->kept;
+    a->status = walk_from(a->walk, cursor, a->result);
+    return a->status == JT_WALK_COMPLETE || a->status == JT_WALK_TOO_MANY_FRAMES ||
+           a->status == JT_WALK_STACK_TRUNCATED;
+}
+
+static int walk_scanned(const jt_walk *walk, size_t kept, int status, jt_walk_result *result)
+{
+    attempt a = {walk, result, kept, status};
+    jt_cursor cursor;
+    bool bottom;
+    result->count = kept;
+    if (jt_frame_scan(walk, try_cursor, &a)) {
+        result->scanned = true;
+        return a.status;
+    }
+    result->count = kept;
+    if (!jt_frame_scan_call_wrapper(walk, &cursor, &bottom))
+        return status;
+    if (bottom)
+        return kept == 0 ? JT_WALK_NO_JAVA_FRAMES : status;
+    if (!try_cursor(&a, cursor))
+        return status;
+    result->scanned = true;
+    return a.status;
+}
+
+/* Java frames begin at the anchor: the thread is in native or VM code, whatever its pc. */
+static int walk_anchor(const jt_walk *walk, jt_walk_result *result)
+{
+    const jt_anchor *anchor = &walk->input->anchor;
+    jt_cursor cursor = {.pc = anchor->pc, .sp = anchor->sp, .fp = anchor->fp};
+    if (cursor.pc == 0 && !jt_walk_word(walk, cursor.sp - 8, &cursor.pc))
+        return JT_WALK_STACK_UNREADABLE;
+    cursor.pc = jt_arch_strip(cursor.pc);
+    return walk_from(walk, cursor, result);
+}
+
+static void push_vm_marker(const jt_walk *walk, jt_walk_result *result)
+{
+    if (walk->input->has_registers && !jt_code_cache_covers(walk->code_cache, walk->input->registers.pc))
+        push_frame(result, (jt_frame){.kind = JT_FRAME_VM});
+}
+
+/* In Java code: pc is in the interpreter, a blob, or, without an anchor, in a leaf call into the VM or the C library. */
+static int walk_registers(const jt_walk *walk, jt_walk_result *result)
+{
+    jt_addr pc = walk->input->registers.pc;
+    jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
+    if (blob == NULL && !jt_interpreter_contains(walk->interpreter, pc)) {
+        push_vm_marker(walk, result);
+        return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+    }
+    jt_tops tops = {.count = 0};
+    jt_arch_tops(walk, blob, &tops);
+    int status = JT_WALK_BROKEN_FRAME;
+    for (size_t i = 0; i < tops.count; i++) {
+        attempt a = {walk, result, 0, 0};
+        if (tops.items[i].has_leaf)
+            result->frames[a.kept++] = tops.items[i].leaf;
+        if (try_cursor(&a, tops.items[i].caller))
+            return a.status;
+        status = a.status;
+    }
+    size_t kept = 0;
+    if (tops.count > 0 && tops.items[0].has_leaf)
+        result->frames[kept++] = tops.items[0].leaf;
+    return walk_scanned(walk, kept, status, result);
+}
+
+static bool anchor_usable(const jt_walk *walk)
+{
+    const jt_walk_input *in = walk->input;
+    return in->anchor.sp != 0 && jt_walk_on_stack(walk, in->anchor.sp) &&
+           (!in->has_registers || in->anchor.sp >= in->registers.sp);
+}
+
+static int walk_once(const jt_walk *walk, jt_walk_result *result)
+{
+    const jt_walk_input *in = walk->input;
+    result->count = 0;
+    result->scanned = false;
+    if (anchor_usable(walk)) {
+        if (in->in_java)
+            push_vm_marker(walk, result);
+        size_t kept = result->count;
+        int status = walk_anchor(walk, result);
+        return status == JT_WALK_BROKEN_FRAME && in->has_registers ? walk_scanned(walk, kept, status, result) : status;
+    }
+    if (in->has_registers && in->in_java)
+        return in->stack_length == 0 ? JT_WALK_STACK_UNREADABLE : walk_registers(walk, result);
+    return in->anchor.sp == 0 ? JT_WALK_NO_JAVA_FRAMES : JT_WALK_NO_ANCHOR;
+}
+
+static jt_addr static_word(const jt_vm *vm, jt_addr variable)
+{
+    uint64_t value = 0;
+    if (variable == 0 || jt_memory_read_u64(vm->memory, variable, &value) != JT_OK)
+        return 0;
+    return value;
+}
+
+int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
+{
+    int status = JT_WALK_BROKEN_FRAME;
+    jt_interpreter_refresh(walker->interpreter);
+    for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+        jt_walk walk = {walker->vm, walker->code_cache, walker->methods, walker->interpreter,
+                        static_word(walker->vm, walker->vm->layout.call_stub_return),
+                        static_word(walker->vm, walker->vm->layout.continuation_return), input};
+        jt_code_cache_begin_walk(walker->code_cache);
+        jt_method_cache_begin_walk(walker->methods);
+        status = walk_once(&walk, result);
+        bool code_same = jt_code_cache_confirm(walker->code_cache);
+        if (jt_method_cache_confirm(walker->methods) && code_same)
+            break;
+    }
+    return status;
+}

@@ -1,0 +1,501 @@
+/* How HotSpot's code on x86_64 builds and leaves frames, instruction by instruction. Sources: macroAssembler_x86.cpp
+ * (verified_entry), c1_MacroAssembler_x86.cpp (build_frame), x86_64.ad (MachProlog, MachEpilog),
+ * templateInterpreterGenerator_x86.cpp, interp_masm_x86.cpp (remove_activation), sharedRuntime_x86_64.cpp. */
+#include "frame_arch.h"
+
+#include <string.h>
+
+enum {
+    PROLOGUE_WINDOW = 512,  /* bytes of code searched for a frame's building */
+    EPILOGUE_WINDOW = 64,   /* bytes of code simulated from pc on */
+    EPILOGUE_STEPS = 12,
+    MAX_SHUFFLE = 8 * 260,  /* an adapter moves at most 255 arguments: its extra stack is no larger */
+    INTERPRETED_FIXED_WORDS = 12 /* words of an interpreted frame below fp before its expression stack */
+};
+
+int jt_arch_bcp_slot(const jt_layout *layout)
+{
+    return layout->bcp_slot_after_mirror ? -8 : -7;
+}
+
+jt_addr jt_arch_strip(jt_addr pc)
+{
+    return pc;
+}
+
+bool jt_arch_call_precedes(const uint8_t before[JT_CALL_BYTES])
+{
+    const uint8_t *end = before + JT_CALL_BYTES;
+    if (end[-5] == 0xE8) /* call rel32 */
+        return true;
+    /* FF /2: register, [reg+disp8], [reg+disp32] or [rip+disp32], REX before it or not */
+    return (end[-2] == 0xFF && (end[-1] & 0xF8) == 0xD0) || (end[-2] == 0xFF && (end[-1] & 0xF8) == 0x10) ||
+           (end[-3] == 0xFF && (end[-2] & 0xF8) == 0x50) || (end[-6] == 0xFF && (end[-5] & 0xF8) == 0x90) ||
+           (end[-6] == 0xFF && end[-5] == 0x15) || (end[-4] == 0xFF && end[-3] == 0x54) ||
+           (end[-7] == 0xFF && end[-6] == 0x94) || (end[-3] == 0xFF && end[-2] == 0x14);
+}
+
+/* --- code bytes --- */
+
+typedef struct {
+    jt_addr at;
+    size_t length;
+    uint8_t bytes[PROLOGUE_WINDOW];
+} code_window;
+
+/* Up to `wanted` bytes from `at`, not beyond `end`. */
+static bool read_code(const jt_walk *walk, jt_addr at, jt_addr end, size_t wanted, code_window *code)
+{
+    if (at >= end)
+        return false;
+    code->at = at;
+    code->length = end - at < wanted ? (size_t)(end - at) : wanted;
+    return jt_memory_read(walk->vm->memory, at, code->bytes, code->length) == JT_OK;
+}
+
+static int32_t imm32(const uint8_t *at)
+{
+    int32_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+static bool has(const code_window *code, size_t at, size_t bytes)
+{
+    return at + bytes <= code->length;
+}
+
+/* --- prologues of compiled methods --- */
+
+/* `sub rsp, imm` at `at`: its length and operand. */
+static size_t sub_rsp(const code_window *code, size_t at, int32_t *operand)
+{
+    const uint8_t *b = code->bytes + at;
+    if (has(code, at, 4) && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xEC) {
+        *operand = (int8_t)b[3];
+        return 4;
+    }
+    if (has(code, at, 7) && b[0] == 0x48 && b[1] == 0x81 && b[2] == 0xEC) {
+        *operand = imm32(b + 3);
+        return 7;
+    }
+    return 0;
+}
+
+/* `mov rbp, rsp` (PreserveFramePointer, native wrappers), in both encodings. */
+static size_t mov_rbp_rsp(const code_window *code, size_t at)
+{
+    const uint8_t *b = code->bytes + at;
+    return has(code, at, 3) && b[0] == 0x48 && ((b[1] == 0x8B && b[2] == 0xEC) || (b[1] == 0x89 && b[2] == 0xE5)) ? 3
+                                                                                                              : 0;
+}
+
+/* `mov [rsp+disp], rbp`. */
+static size_t save_rbp(const code_window *code, size_t at)
+{
+    const uint8_t *b = code->bytes + at;
+    if (has(code, at, 5) && b[0] == 0x48 && b[1] == 0x89 && b[2] == 0x6C && b[3] == 0x24)
+        return 5;
+    return has(code, at, 8) && b[0] == 0x48 && b[1] == 0x89 && b[2] == 0xAC && b[3] == 0x24 ? 8 : 0;
+}
+
+/* push rbp; [mov rbp, rsp]; sub rsp, frame - 16. The operand must fit the frame's size, so that an 0x55 in the middle of
+ * another instruction is not taken for a push. */
+static bool pushed_prologue(const code_window *code, size_t at, int64_t frame_bytes, jt_prologue *p)
+{
+    if (!has(code, at, 1) || code->bytes[at] != 0x55)
+        return false;
+    int32_t operand = 0;
+    size_t sub_at = at + 1 + mov_rbp_rsp(code, at + 1);
+    size_t sub_length = sub_rsp(code, sub_at, &operand);
+    if (operand != frame_bytes - 16) /* a frame of just these two words needs no sub */
+        return false;
+    p->pushed = code->at + at + 1;
+    p->built = code->at + sub_at + sub_length;
+    p->saved = p->built;
+    return true;
+}
+
+/* sub rsp, frame - 8; mov [rsp + frame - 16], rbp: C2 without stack bang. */
+static bool stored_prologue(const code_window *code, size_t at, int64_t frame_bytes, jt_prologue *p)
+{
+    int32_t operand = 0;
+    size_t sub_length = sub_rsp(code, at, &operand);
+    size_t save_length = sub_length == 0 ? 0 : save_rbp(code, at + sub_length);
+    if (save_length == 0 || operand != frame_bytes - 8)
+        return false;
+    p->built = code->at + at + sub_length;
+    p->pushed = p->built;
+    p->saved = p->built + save_length;
+    return true;
+}
+
+static void find_prologue(const jt_walk *walk, const jt_blob *blob, jt_addr start, jt_prologue *p)
+{
+    code_window code;
+    if (start < blob->code_begin || !read_code(walk, start, blob->code_end, PROLOGUE_WINDOW, &code))
+        return;
+    int64_t frame_bytes = (int64_t)blob->frame_size_words * 8;
+    for (size_t at = 0; at < code.length; at++) {
+        if (pushed_prologue(&code, at, frame_bytes, p) || stored_prologue(&code, at, frame_bytes, p)) {
+            p->start = start;
+            return;
+        }
+    }
+}
+
+static void learn_prologues(const jt_walk *walk, jt_blob *blob)
+{
+    if (blob->prologues_known)
+        return;
+    find_prologue(walk, blob, blob->code_begin, &blob->prologues[0]);
+    if (blob->osr_entry != 0)
+        find_prologue(walk, blob, blob->osr_entry, &blob->prologues[1]);
+    blob->prologues_known = true;
+}
+
+static jt_cursor at_return_slot(const jt_walk *walk, jt_addr slot, jt_addr fp)
+{
+    jt_cursor caller = {.sp = slot + 8, .fp = fp};
+    jt_walk_word(walk, slot, &caller.pc);
+    return caller;
+}
+
+/* fp as the frame saved it, right below its return address. */
+static jt_cursor below_return_slot(const jt_walk *walk, jt_addr slot)
+{
+    jt_addr fp = 0;
+    jt_walk_word(walk, slot - 8, &fp);
+    return at_return_slot(walk, slot, fp);
+}
+
+/* pc while the frame is being built: exactly how far it is. */
+static bool in_prologue(const jt_walk *walk, const jt_blob *blob, jt_cursor *caller)
+{
+    const jt_registers *r = &walk->input->registers;
+    for (int i = 0; i < 2; i++) {
+        const jt_prologue *p = &blob->prologues[i];
+        if (p->built == 0 || r->pc < p->start || r->pc >= p->saved)
+            continue;
+        if (r->pc < p->pushed && r->pc < p->built)
+            *caller = p->pushed == p->built || r->pc < p->pushed ? at_return_slot(walk, r->sp, r->fp)
+                                                                 : below_return_slot(walk, r->sp + 8);
+        else if (r->pc < p->built)
+            *caller = below_return_slot(walk, r->sp + 8);
+        else
+            *caller = at_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8, r->fp);
+        return true;
+    }
+    return false;
+}
+
+/* --- epilogues: run forward to the ret --- */
+
+typedef struct {
+    const jt_walk *walk;
+    code_window code;
+    size_t at;
+    jt_addr sp, fp;
+    bool frame_gone; /* sp moved, or nothing but the ret is left */
+} simulation;
+
+/* Instructions that may stand between a frame's end and its ret and leave sp alone: return polls of 8 to 27, the check
+ * for a pending exception in native wrappers, vzeroupper. Lengths, 0 if it is none. */
+static size_t neutral_instruction(const code_window *c, size_t at)
+{
+    const uint8_t *b = c->bytes + at;
+    if (has(c, at, 6) && b[0] == 0x85 && b[1] == 0x05)
+        return 6; /* test [rip+disp32], eax: 8 */
+    if (has(c, at, 7) && b[0] == 0x4D && b[1] == 0x8B && b[2] == 0x97)
+        return 7; /* mov r10, [r15+disp32]: 11 */
+    if (has(c, at, 3) && b[0] == 0x41 && b[1] == 0x85 && b[2] == 0x02)
+        return 3; /* test [r10], eax: 11 */
+    if (has(c, at, 7) && b[0] == 0x49 && b[1] == 0x3B && b[2] == 0xA7)
+        return 7; /* cmp rsp, [r15+disp32]: 17, 21 */
+    if (has(c, at, 4) && b[0] == 0x49 && b[1] == 0x3B && b[2] == 0x67)
+        return 4; /* cmp rsp, [r15+disp8]: 25 on */
+    if (has(c, at, 5) && b[0] == 0x49 && b[1] == 0x83 && b[2] == 0x7F)
+        return 5; /* cmp qword [r15+disp8], imm8 */
+    if (has(c, at, 8) && b[0] == 0x49 && b[1] == 0x83 && b[2] == 0xBF)
+        return 8; /* cmp qword [r15+disp32], imm8 */
+    if (has(c, at, 6) && b[0] == 0x0F && (b[1] == 0x87 || b[1] == 0x85))
+        return 6; /* ja, jne rel32: not taken, or the frame is as it is there, too */
+    if (has(c, at, 2) && (b[0] == 0x77 || b[0] == 0x75))
+        return 2; /* ja, jne rel8 */
+    return has(c, at, 3) && b[0] == 0xC5 && b[1] == 0xF8 && b[2] == 0x77 ? 3 : 0; /* vzeroupper */
+}
+
+/* One instruction that moves sp; false when it is none of those that end a frame. */
+static bool simulate_release(simulation *s)
+{
+    const code_window *c = &s->code;
+    const uint8_t *b = c->bytes + s->at;
+    if (has(c, s->at, 4) && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xC4) { /* add rsp, imm8 */
+        s->sp += (jt_addr)(int64_t)(int8_t)b[3];
+        s->at += 4;
+    } else if (has(c, s->at, 7) && b[0] == 0x48 && b[1] == 0x81 && b[2] == 0xC4) { /* add rsp, imm32 */
+        s->sp += (jt_addr)(int64_t)imm32(b + 3);
+        s->at += 7;
+    } else if (has(c, s->at, 1) && b[0] == 0x5D) { /* pop rbp */
+        if (!jt_walk_word(s->walk, s->sp, &s->fp))
+            return false;
+        s->sp += 8;
+        s->at += 1;
+    } else if (has(c, s->at, 1) && b[0] == 0xC9) { /* leave */
+        s->sp = s->fp + 8;
+        if (!jt_walk_word(s->walk, s->fp, &s->fp))
+            return false;
+        s->at += 1;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* From pc straight to a ret through nothing but a frame's end. */
+static bool in_epilogue(const jt_walk *walk, jt_addr end, jt_cursor *caller)
+{
+    const jt_registers *r = &walk->input->registers;
+    simulation s = {.walk = walk, .sp = r->sp, .fp = r->fp};
+    if (!read_code(walk, r->pc, end, EPILOGUE_WINDOW, &s.code))
+        return false;
+    for (int i = 0; i < EPILOGUE_STEPS && has(&s.code, s.at, 1); i++) {
+        if (s.code.bytes[s.at] == 0xC3) { /* ret */
+            *caller = at_return_slot(walk, s.sp, s.fp);
+            return true;
+        }
+        size_t length = neutral_instruction(&s.code, s.at);
+        s.at += length;
+        if (length == 0 && !simulate_release(&s))
+            return false;
+    }
+    return false;
+}
+
+/* 17 on: a return poll that finds a safepoint jumps to a stub in the method's own blob, with the frame gone already:
+ * lea r10, [rip+..]; mov [r15+..], r10; jmp (C1SafepointPollStub, C2SafepointPollStub). */
+static bool in_return_poll_stub(const jt_walk *walk, const jt_blob *blob)
+{
+    static const uint8_t lea[] = {0x4C, 0x8D, 0x15}, store[] = {0x4D, 0x89, 0x97};
+    enum { LEA_AT = 7, LENGTH = 19 }; /* 7 bytes before pc, to 12 after */
+    jt_addr pc = walk->input->registers.pc;
+    code_window code;
+    if (pc < blob->code_begin + 2 * LEA_AT || !read_code(walk, pc - LEA_AT, blob->code_end, LENGTH, &code) ||
+        code.length <= LEA_AT + 3)
+        return false;
+    const uint8_t *b = code.bytes + LEA_AT;
+    if (memcmp(b, lea, sizeof lea) == 0)
+        return code.length >= LEA_AT + 10 && memcmp(b + 7, store, sizeof store) == 0;
+    if (memcmp(b, store, sizeof store) == 0)
+        return memcmp(code.bytes, lea, sizeof lea) == 0;
+    return b[0] == 0xE9 && memcmp(code.bytes, store, sizeof store) == 0;
+}
+
+/* --- tops --- */
+
+static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_cursor caller;
+    jt_frame leaf = jt_nmethod_frame(blob, JT_FRAME_COMPILED_LEAF, (int32_t)(r->pc - blob->code_begin));
+    learn_prologues(walk, blob);
+    if (in_prologue(walk, blob, &caller)) {
+        leaf.position = JT_POSITION_ENTRY;
+        jt_tops_add(tops, &leaf, caller);
+        return;
+    }
+    if (in_epilogue(walk, blob->code_end, &caller)) {
+        if (caller.sp != r->sp + (jt_addr)blob->frame_size_words * 8)
+            leaf.position = JT_POSITION_UNKNOWN;
+        jt_tops_add(tops, &leaf, caller);
+    }
+    if (in_return_poll_stub(walk, blob)) {
+        jt_frame leaving = leaf;
+        leaving.position = JT_POSITION_UNKNOWN;
+        jt_tops_add(tops, &leaving, at_return_slot(walk, r->sp, r->fp));
+    }
+    if (blob->frame_size_words <= 0)
+        return;
+    jt_addr slot = r->sp + (jt_addr)blob->frame_size_words * 8 - 8;
+    jt_tops_add(tops, &leaf, below_return_slot(walk, slot));
+    /* a word pushed in the middle of a method (push rax; ...; pop rax), two in the deoptimisation handler */
+    jt_tops_add(tops, &leaf, below_return_slot(walk, slot + 8));
+    jt_tops_add(tops, &leaf, below_return_slot(walk, slot + 16));
+    /* before the frame stands, in code without a prologue that was recognised */
+    jt_tops_add(tops, &leaf, at_return_slot(walk, r->sp, r->fp));
+}
+
+/* Vtable and itable stubs jump to the method; an exception or a missing method leaves them by a jump, too. */
+static void vtable_tops(const jt_walk *walk, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_tops_add(tops, NULL, at_return_slot(walk, r->sp, r->fp));
+}
+
+/* I2C: the return address is on top, then in rax, then on top of the moved arguments. C2I: the same, and r13 is the
+ * sender's sp from the moment rax holds the return address (SharedRuntime::gen_i2c_adapter, gen_c2i_adapter). */
+static void adapter_tops(const jt_walk *walk, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_addr in_rax = r->general[JT_RAX], sender_sp = r->general[JT_R13], on_top = 0;
+    jt_walk_word(walk, r->sp, &on_top);
+    bool rax_valid = jt_walk_is_return_pc(walk, in_rax);
+    if (rax_valid && sender_sp >= r->sp && sender_sp - r->sp <= MAX_SHUFFLE && jt_walk_on_stack(walk, sender_sp))
+        jt_tops_add(tops, NULL, (jt_cursor){.pc = in_rax, .sp = sender_sp, .fp = r->fp});
+    jt_tops_add(tops, NULL, (jt_cursor){.pc = on_top, .sp = r->sp + 8, .fp = r->fp});
+    if (rax_valid)
+        jt_tops_add(tops, NULL, (jt_cursor){.pc = in_rax, .sp = r->sp, .fp = r->fp});
+}
+
+/* Runtime stubs and StubRoutines. Compiled code calls many of them without debug info, so the return address must be
+ * one after a call, no more. */
+static void stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_cursor callers[4];
+    size_t count = 0;
+    if (in_epilogue(walk, blob->code_end, &callers[0]))
+        count = 1;
+    callers[count++] = at_return_slot(walk, r->sp, r->fp);
+    callers[count++] = below_return_slot(walk, r->sp + 8);
+    if (r->fp > r->sp && jt_walk_on_stack(walk, r->fp + 8))
+        callers[count++] = below_return_slot(walk, r->fp + 8);
+    for (size_t i = 0; i < count; i++) {
+        callers[i].leaf_call = true;
+        if (callers[i].pc == walk->call_stub_return || jt_walk_call_precedes(walk, callers[i].pc) ||
+            jt_walk_is_return_pc(walk, callers[i].pc))
+            jt_tops_add(tops, NULL, callers[i]);
+    }
+    if (blob->frame_size_words > 0) {
+        jt_cursor sized = below_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8);
+        sized.leaf_call = true;
+        jt_tops_add(tops, NULL, sized);
+    }
+}
+
+/* --- the interpreter --- */
+
+/* A method is being entered: rbx is the Method, r13 the sender's sp until the frame stands and the bcp afterwards. The
+ * return address is on top, then in rax while the locals are pushed, then on top again, then at fp[1]. */
+static bool entering_method(const jt_walk *walk, const jt_method *method, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_addr sender_sp = r->general[JT_R13], on_top = 0, second = 0;
+    if (method == NULL || !jt_walk_on_stack(walk, sender_sp) || sender_sp < r->sp)
+        return false;
+    jt_frame leaf = jt_method_frame(method, 0);
+    jt_walk_word(walk, r->sp, &on_top);
+    jt_walk_word(walk, r->sp + 8, &second);
+    jt_cursor caller = {.sp = sender_sp, .fp = r->fp};
+    if (r->fp >= r->sp && r->fp - r->sp <= 16 && jt_walk_word(walk, r->fp + 8, &caller.pc) &&
+        jt_walk_is_return_pc(walk, caller.pc)) {
+        jt_walk_word(walk, r->fp, &caller.fp); /* mov rbp, rsp has been done */
+    } else if (on_top == r->fp && jt_walk_is_return_pc(walk, second)) {
+        caller.pc = second; /* push rbp has been done */
+    } else if (jt_walk_is_return_pc(walk, on_top)) {
+        caller.pc = on_top;
+    } else {
+        caller.pc = r->general[JT_RAX];
+    }
+    jt_tops_add(tops, &leaf, caller);
+    return true;
+}
+
+/* `pop reg; mov rsp, rbx; jmp reg` after the leave at a method's end (InterpreterMacroAssembler::remove_activation and
+ * the return templates): the frame is gone, the return address is on top or in reg. */
+static bool leaving_method(const jt_walk *walk, jt_tops *tops)
+{
+    static const uint8_t restore_sp[] = {0x48, 0x8B, 0xE3};
+    static const uint8_t registers_of_pop[8] = {JT_RAX, JT_RCX, JT_RDX, JT_RBX, 0xFF, 0xFF, JT_RSI, JT_RDI};
+    const jt_registers *r = &walk->input->registers;
+    code_window code;
+    jt_cursor caller = {.sp = r->general[JT_RBX], .fp = r->fp};
+    /* three bytes before pc tell whether `mov rsp, rbx` has been done */
+    if (!read_code(walk, r->pc - 3, r->pc + 8, 11, &code) || code.length < 11)
+        return false;
+    const uint8_t *b = code.bytes + 3;
+    if ((b[0] & 0xF8) == 0x58 && memcmp(b + 1, restore_sp, 3) == 0 && b[4] == 0xFF && (b[5] & 0xF8) == 0xE0) {
+        jt_walk_word(walk, r->sp, &caller.pc);
+    } else {
+        const uint8_t *jump = memcmp(b, restore_sp, 3) == 0 ? b + 3 : memcmp(code.bytes, restore_sp, 3) == 0 ? b : NULL;
+        if (jump == NULL || jump[0] != 0xFF || (jump[1] & 0xF8) != 0xE0 || registers_of_pop[jump[1] & 7] == 0xFF)
+            return false;
+        caller.pc = r->general[registers_of_pop[jump[1] & 7]];
+    }
+    if (!jt_walk_is_return_pc(walk, caller.pc))
+        return false;
+    jt_tops_add(tops, NULL, caller);
+    return true;
+}
+
+/* The frame stands. The bcp register is ahead of the frame's slot, which is written only before calls. */
+static void standing_interpreted(const jt_walk *walk, bool register_is_bcp, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_addr address = 0, bcp = r->general[JT_R13];
+    jt_walk_word(walk, r->fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_METHOD), &address);
+    const jt_method *method = jt_method_cache_get(walk->methods, address);
+    if (method == NULL)
+        return;
+    if (method->is_native || !register_is_bcp || bcp < method->bytecodes || bcp >= method->bytecodes + method->code_size)
+        jt_walk_word(walk, r->fp + (jt_addr)(int64_t)(8 * jt_arch_bcp_slot(&walk->vm->layout)), &bcp);
+    bool known = !method->is_native && bcp >= method->bytecodes && bcp < method->bytecodes + method->code_size;
+    jt_frame leaf = jt_method_frame(method, known ? (int32_t)(bcp - method->bytecodes) : 0);
+    jt_cursor caller = {0};
+    jt_walk_word(walk, r->fp + 8, &caller.pc);
+    jt_walk_word(walk, r->fp, &caller.fp);
+    jt_walk_word(walk, r->fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_SENDER_SP), &caller.sp);
+    jt_tops_add(tops, &leaf, caller);
+}
+
+/* In a method entry's codelet, after the sender's sp was pushed and r13 took the bytecodes: the frame stands, but its
+ * method slot may not be written yet. */
+static void entered_method(const jt_walk *walk, const jt_method *method, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    if (method == NULL || r->fp < r->sp || r->fp - r->sp >= INTERPRETED_FIXED_WORDS * 8)
+        return;
+    jt_cursor caller = {0};
+    jt_walk_word(walk, r->fp + 8, &caller.pc);
+    jt_walk_word(walk, r->fp, &caller.fp);
+    jt_walk_word(walk, r->fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_SENDER_SP), &caller.sp);
+    jt_frame leaf = jt_method_frame(method, 0);
+    jt_tops_add(tops, &leaf, caller);
+}
+
+static void interpreter_tops(const jt_walk *walk, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_codelet_kind codelet = jt_interpreter_codelet(walk->interpreter, r->pc);
+    bool entry = codelet == JT_CODELET_METHOD_ENTRY || codelet == JT_CODELET_UNKNOWN;
+    const jt_method *entered = entry ? jt_method_cache_get(walk->methods, r->general[JT_RBX]) : NULL;
+    if (entered != NULL && entering_method(walk, entered, tops) && codelet == JT_CODELET_METHOD_ENTRY)
+        return;
+    if (leaving_method(walk, tops))
+        return;
+    if (codelet == JT_CODELET_METHOD_ENTRY)
+        entered_method(walk, entered, tops);
+    standing_interpreted(walk, codelet != JT_CODELET_RETURN_ENTRY, tops);
+}
+
+void jt_arch_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
+{
+    if (jt_interpreter_contains(walk->interpreter, walk->input->registers.pc)) {
+        interpreter_tops(walk, tops);
+        return;
+    }
+    switch (blob->kind) {
+    case JT_BLOB_NMETHOD:
+    case JT_BLOB_NATIVE_NMETHOD:
+        nmethod_tops(walk, blob, tops);
+        break;
+    case JT_BLOB_VTABLE:
+        vtable_tops(walk, tops);
+        break;
+    case JT_BLOB_ADAPTER:
+        adapter_tops(walk, tops);
+        break;
+    default:
+        stub_tops(walk, blob, tops);
+    }
+}

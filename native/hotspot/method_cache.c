@@ -1,0 +1,218 @@
+#include "method_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    INITIAL_SLOTS = 4096,
+    MAX_METHODS = 1 << 18, /* then the cache starts anew */
+    MAX_TOUCHED = 4096,    /* methods of one walk that are confirmed; a deep recursion has few different ones */
+    METHOD_COPY = 128,     /* bytes of a Method that hold the fields used here */
+    CONST_METHOD_COPY = 64,
+    JVM_ACC_NATIVE = 0x100
+};
+
+struct jt_method_cache {
+    const jt_vm *vm;
+    jt_method **slots; /* open addressing by address */
+    size_t slot_count, count;
+    uint32_t last_identity;
+    uint64_t walk;
+    jt_method *touched[MAX_TOUCHED];
+    size_t touched_count;
+};
+
+int jt_method_cache_create(const jt_vm *vm, jt_method_cache **cache, jt_error *err)
+{
+    jt_method_cache *c = calloc(1, sizeof *c);
+    if (c != NULL)
+        c->slots = calloc(INITIAL_SLOTS, sizeof *c->slots);
+    if (c == NULL || c->slots == NULL) {
+        free(c);
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    }
+    c->vm = vm;
+    c->slot_count = INITIAL_SLOTS;
+    *cache = c;
+    return JT_OK;
+}
+
+static void forget_all(jt_method_cache *c)
+{
+    for (size_t i = 0; i < c->slot_count; i++) {
+        free(c->slots[i]);
+        c->slots[i] = NULL;
+    }
+    c->count = 0;
+}
+
+void jt_method_cache_destroy(jt_method_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    forget_all(cache);
+    free(cache->slots);
+    free(cache);
+}
+
+void jt_method_cache_begin_walk(jt_method_cache *cache)
+{
+    if (cache->count >= MAX_METHODS)
+        forget_all(cache);
+    cache->walk++;
+    cache->touched_count = 0;
+}
+
+static size_t slot_of(const jt_method_cache *c, jt_addr address)
+{
+    size_t slot = (size_t)((address >> 3) * 0x9E3779B97F4A7C15ull >> 20) & (c->slot_count - 1);
+    while (c->slots[slot] != NULL && c->slots[slot]->address != address)
+        slot = (slot + 1) & (c->slot_count - 1);
+    return slot;
+}
+
+static bool grow(jt_method_cache *c)
+{
+    jt_method **old = c->slots;
+    size_t old_count = c->slot_count;
+    jt_method **slots = calloc(old_count * 2, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    c->slots = slots;
+    c->slot_count = old_count * 2;
+    for (size_t i = 0; i < old_count; i++) {
+        if (old[i] != NULL)
+            c->slots[slot_of(c, old[i]->address)] = old[i];
+    }
+    free(old);
+    return true;
+}
+
+static bool plausible(jt_addr address)
+{
+    return address >= 4096 && address < (jt_addr)1 << 47 && (address & 7) == 0;
+}
+
+/* Follows Method -> ConstMethod -> ConstantPool -> InstanceKlass -> name. All of it must be there. */
+static bool read_method(const jt_method_cache *c, jt_addr address, jt_method *m)
+{
+    const jt_layout *l = &c->vm->layout;
+    uint8_t method[METHOD_COPY] = {0}, const_method[CONST_METHOD_COPY] = {0};
+    size_t method_size = (size_t)l->method_access_flags.offset + 8;
+    if (method_size > sizeof method || !plausible(address) ||
+        jt_memory_read(c->vm->memory, address, method, method_size) != JT_OK)
+        return false;
+    m->address = address;
+    m->const_method = (jt_addr)jt_field_value(l->method_const_method, method, sizeof method);
+    m->is_native = (jt_field_value(l->method_access_flags, method, sizeof method) & JVM_ACC_NATIVE) != 0;
+    if (l->const_method_size > sizeof const_method || !plausible(m->const_method) ||
+        jt_memory_read(c->vm->memory, m->const_method, const_method, l->const_method_size) != JT_OK)
+        return false;
+    m->constants = (jt_addr)jt_field_value(l->const_method_constants, const_method, sizeof const_method);
+    m->code_size = (uint32_t)jt_field_value(l->const_method_code_size, const_method, sizeof const_method);
+    m->name_index = (uint16_t)jt_field_value(l->const_method_name_index, const_method, sizeof const_method);
+    m->bytecodes = m->const_method + l->const_method_size;
+    return plausible(m->constants) &&
+           jt_memory_read_u64(c->vm->memory, m->constants + (jt_addr)l->pool_holder.offset, &m->holder) == JT_OK &&
+           plausible(m->holder) &&
+           jt_memory_read_u64(c->vm->memory, m->holder + (jt_addr)l->klass_name.offset, &m->holder_name) == JT_OK &&
+           plausible(m->holder_name) &&
+           jt_memory_read(c->vm->memory, m->holder_name, m->symbol_head, sizeof m->symbol_head) == JT_OK &&
+           (m->code_size > 0 || m->is_native);
+}
+
+const jt_method *jt_method_cache_get(jt_method_cache *cache, jt_addr address)
+{
+    size_t slot = slot_of(cache, address);
+    jt_method *m = cache->slots[slot];
+    if (m == NULL) {
+        jt_method fresh = {0};
+        if (!read_method(cache, address, &fresh) || (2 * cache->count >= cache->slot_count && !grow(cache)))
+            return NULL;
+        m = malloc(sizeof *m);
+        if (m == NULL)
+            return NULL;
+        *m = fresh;
+        m->identity = ++cache->last_identity;
+        cache->slots[slot_of(cache, address)] = m;
+        cache->count++;
+        m->checked_in_walk = cache->walk; /* read just now */
+    } else if (m->checked_in_walk != cache->walk) {
+        m->checked_in_walk = cache->walk;
+        if (cache->touched_count < MAX_TOUCHED)
+            cache->touched[cache->touched_count++] = m;
+    }
+    return m;
+}
+
+/* The words of one method that confirm it, as they are in the target now. */
+typedef struct {
+    jt_addr const_method, constants, holder, holder_name;
+    uint16_t name_index;
+    uint64_t symbol_head[2];
+} method_words;
+
+enum { WORDS_READS = 6 };
+
+static void plan_reads(const jt_method_cache *c, const jt_method *m, method_words *now, jt_read *reads)
+{
+    const jt_layout *l = &c->vm->layout;
+    reads[0] = (jt_read){m->address + (jt_addr)l->method_const_method.offset, &now->const_method, 8};
+    reads[1] = (jt_read){m->const_method + (jt_addr)l->const_method_constants.offset, &now->constants, 8};
+    reads[2] = (jt_read){m->const_method + (jt_addr)l->const_method_name_index.offset, &now->name_index, 2};
+    reads[3] = (jt_read){m->constants + (jt_addr)l->pool_holder.offset, &now->holder, 8};
+    reads[4] = (jt_read){m->holder + (jt_addr)l->klass_name.offset, &now->holder_name, 8};
+    reads[5] = (jt_read){m->holder_name, now->symbol_head, sizeof now->symbol_head};
+}
+
+/* The reference count in a symbol's head changes all the time; hash and length do not. Its 16 bits lie in different
+ * places (8/11: bytes 2-3; 17+: the low half of the first word), so both are left out. */
+static bool same_symbol(const uint64_t a[2], const uint64_t b[2])
+{
+    return ((a[0] ^ b[0]) & 0xFFFFFFFF00000000ull) == 0 && a[1] == b[1];
+}
+
+static bool unchanged(const jt_method *m, const method_words *now)
+{
+    return now->const_method == m->const_method && now->constants == m->constants && now->holder == m->holder &&
+           now->holder_name == m->holder_name && now->name_index == m->name_index &&
+           same_symbol(now->symbol_head, m->symbol_head);
+}
+
+static void forget(jt_method_cache *c, jt_method *m)
+{
+    size_t slot = slot_of(c, m->address);
+    free(m);
+    c->slots[slot] = NULL;
+    c->count--;
+    /* re-seat what probed past the hole */
+    for (size_t next = (slot + 1) & (c->slot_count - 1); c->slots[next] != NULL;
+         next = (next + 1) & (c->slot_count - 1)) {
+        jt_method *moved = c->slots[next];
+        c->slots[next] = NULL;
+        c->slots[slot_of(c, moved->address)] = moved;
+    }
+}
+
+bool jt_method_cache_confirm(jt_method_cache *cache)
+{
+    enum { BATCH = 64 };
+    bool all = true;
+    for (size_t first = 0; first < cache->touched_count; first += BATCH) {
+        method_words now[BATCH] = {0};
+        jt_read reads[BATCH * WORDS_READS];
+        size_t n = cache->touched_count - first < BATCH ? cache->touched_count - first : BATCH;
+        for (size_t i = 0; i < n; i++)
+            plan_reads(cache, cache->touched[first + i], &now[i], reads + i * WORDS_READS);
+        size_t done = jt_memory_read_batch(cache->vm->memory, reads, n * WORDS_READS) / WORDS_READS;
+        for (size_t i = 0; i < n; i++) {
+            /* after an unreadable one the rest of the batch was not read: forgotten as well, and read anew */
+            if (i >= done || !unchanged(cache->touched[first + i], &now[i])) {
+                forget(cache, cache->touched[first + i]);
+                all = false;
+            }
+        }
+    }
+    cache->touched_count = 0;
+    return all;
+}

@@ -1,0 +1,36 @@
+/* Methods seen on stacks: is this word a Method, where are its bytecodes, and is it still the same one?
+ *
+ * A Method's address is reused when its class is unloaded, often by a class of the same shape. What identifies one
+ * here are the pointers from it to its class's name and the first bytes of that name. */
+#ifndef JTRACE_METHOD_CACHE_H
+#define JTRACE_METHOD_CACHE_H
+
+#include "vm.h"
+
+typedef struct {
+    jt_addr address;
+    uint32_t identity; /* another Method at the same address has another one */
+    bool is_native;
+    jt_addr bytecodes;
+    uint32_t code_size;
+    /* the words that must not have changed */
+    jt_addr const_method, constants, holder, holder_name;
+    uint16_t name_index;
+    uint64_t symbol_head[2];
+    uint64_t checked_in_walk;
+} jt_method;
+
+typedef struct jt_method_cache jt_method_cache;
+
+int jt_method_cache_create(const jt_vm *vm, jt_method_cache **cache, jt_error *err);
+void jt_method_cache_destroy(jt_method_cache *cache);
+
+/* A walk begins: what is asked for from now on is remembered until jt_method_cache_confirm. */
+void jt_method_cache_begin_walk(jt_method_cache *cache);
+/* The Method at `address`, or NULL when there is none. Valid until the next walk begins. */
+const jt_method *jt_method_cache_get(jt_method_cache *cache, jt_addr address);
+/* Whether all methods asked for since begin_walk are still what the cache says. Those that are not are forgotten:
+ * walk again. */
+bool jt_method_cache_confirm(jt_method_cache *cache);
+
+#endif
