@@ -7,7 +7,7 @@
  *     JT_TICK_THREAD_WORDS words (enum jt_tick_thread), then
  *     two words per frame, leaf first:
  *       kind (enum jt_frame_kind) << 56 | address of the Method or nmethod
- *       identity << 32 | bci or pc offset (32 bits, signed; -1: at the method's entry or not known)
+ *       identity << 32 | bci or pc offset (32 bits, signed; -1: at the method's entry, -2: not known)
  *
  * identity is the nmethod's compile id, or, for interpreted frames, a number that changes when another Method takes
  * the same address. (address, identity) is what names may be cached by. */

@@ -177,9 +177,8 @@ static bool in_prologue(const jt_walk *walk, const jt_blob *blob, jt_cursor *cal
         const jt_prologue *p = &blob->prologues[i];
         if (p->built == 0 || r->pc < p->start || r->pc >= p->saved)
             continue;
-        if (r->pc < p->pushed && r->pc < p->built)
-            *caller = p->pushed == p->built || r->pc < p->pushed ? at_return_slot(walk, r->sp, r->fp)
-                                                                 : below_return_slot(walk, r->sp + 8);
+        if (r->pc < p->pushed)
+            *caller = at_return_slot(walk, r->sp, r->fp);
         else if (r->pc < p->built)
             *caller = below_return_slot(walk, r->sp + 8);
         else
@@ -196,7 +195,6 @@ typedef struct {
     code_window code;
     size_t at;
     jt_addr sp, fp;
-    bool frame_gone; /* sp moved, or nothing but the ret is left */
 } simulation;
 
 /* Instructions that may stand between a frame's end and its ret and leave sp alone: return polls of 8 to 27, the check

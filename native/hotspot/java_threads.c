@@ -1,0 +1,143 @@
+#include "java_threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_THREADS = 1 << 20, BATCH = 512 };
+
+/* 14 on: the array that ThreadsSMRSupport publishes (threadSMR.hpp). */
+static int smr_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count, jt_error *err)
+{
+    const jt_layout *l = &vm->layout;
+    jt_addr list, array;
+    int32_t length;
+    if (jt_memory_read_u64(vm->memory, l->threads_list, &list) != JT_OK || list == 0 ||
+        jt_memory_read_i32(vm->memory, list + (jt_addr)l->threads_list_length.offset, &length) != JT_OK ||
+        jt_memory_read_u64(vm->memory, list + (jt_addr)l->threads_list_threads.offset, &array) != JT_OK || length <= 0 ||
+        length > MAX_THREADS)
+        return JT_OK;
+    jt_addr *found = malloc((size_t)length * sizeof *found);
+    if (found == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    if (jt_memory_read(vm->memory, array, found, (size_t)length * sizeof *found) != JT_OK) {
+        free(found); /* replaced and freed meanwhile: the next tick looks again */
+        return JT_OK;
+    }
+    *addresses = found;
+    *count = (size_t)length;
+    return JT_OK;
+}
+
+/* Up to 13: a linked list. Bounded, so that a torn one ends. */
+static int linked_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count, jt_error *err)
+{
+    size_t capacity = 0;
+    jt_addr at = 0;
+    if (jt_memory_read_u64(vm->memory, vm->layout.thread_list_head, &at) != JT_OK)
+        return JT_OK;
+    while (at != 0 && *count < MAX_THREADS) {
+        if (*count == capacity) {
+            capacity = capacity == 0 ? 64 : capacity * 2;
+            jt_addr *grown = realloc(*addresses, capacity * sizeof *grown);
+            if (grown == NULL)
+                return jt_fail(err, JT_NO_MEMORY, "out of memory");
+            *addresses = grown;
+        }
+        (*addresses)[(*count)++] = at;
+        if (jt_memory_read_u64(vm->memory, at + (jt_addr)vm->layout.thread_next.offset, &at) != JT_OK)
+            break;
+    }
+    return JT_OK;
+}
+
+/* Reads one word per base address at `offset`; unreadable ones stay 0. */
+static void read_column(const jt_vm *vm, const jt_addr *bases, size_t count, int32_t offset, void *into, size_t width)
+{
+    jt_read reads[BATCH];
+    for (size_t first = 0; first < count;) {
+        size_t n = count - first < BATCH ? count - first : BATCH;
+        for (size_t i = 0; i < n; i++) {
+            jt_addr base = bases[first + i];
+            /* a base that is not known reads nothing */
+            reads[i] = (jt_read){base + (jt_addr)(int64_t)offset, (char *)into + (first + i) * width,
+                                 base == 0 ? 0 : width};
+        }
+        size_t done = jt_memory_read_batch(vm->memory, reads, n);
+        first += done < n ? done + 1 : n; /* skip the one that failed */
+    }
+}
+
+int jt_java_threads_list(const jt_vm *vm, jt_java_thread **threads, size_t *count, jt_error *err)
+{
+    jt_addr *addresses = NULL;
+    size_t n = 0;
+    *threads = NULL;
+    *count = 0;
+    int status = vm->layout.threads_list != 0 ? smr_addresses(vm, &addresses, &n, err)
+                                              : linked_addresses(vm, &addresses, &n, err);
+    jt_addr *osthreads = calloc(n + 1, sizeof *osthreads);
+    int32_t *tids = calloc(n + 1, sizeof *tids);
+    jt_java_thread *found = calloc(n + 1, sizeof *found);
+    if (status == JT_OK && (osthreads == NULL || tids == NULL || found == NULL))
+        status = jt_fail(err, JT_NO_MEMORY, "out of memory");
+    if (status == JT_OK) {
+        read_column(vm, addresses, n, vm->layout.thread_osthread.offset, osthreads, sizeof *osthreads);
+        read_column(vm, osthreads, n, vm->layout.osthread_thread_id.offset, tids, sizeof *tids);
+        for (size_t i = 0; i < n; i++) {
+            if (tids[i] > 0)
+                found[(*count)++] = (jt_java_thread){addresses[i], tids[i]};
+        }
+        *threads = found;
+        found = NULL;
+    }
+    free(found);
+    free(tids);
+    free(osthreads);
+    free(addresses);
+    return status;
+}
+
+void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words,
+                         jt_read reads[JT_JAVA_THREAD_READS])
+{
+    const jt_layout *l = &vm->layout;
+    memset(words, 0, sizeof *words);
+    size_t anchor_size = (size_t)l->anchor_pc.offset + 8;
+    if (jt_field_present(l->anchor_fp) && (size_t)l->anchor_fp.offset + 8 > anchor_size)
+        anchor_size = (size_t)l->anchor_fp.offset + 8;
+    if (anchor_size > sizeof words->anchor)
+        anchor_size = sizeof words->anchor;
+    size_t cont_size = jt_field_present(l->thread_cont_entry) ? sizeof words->cont_entry : 0;
+    reads[0] = (jt_read){thread + (jt_addr)l->thread_state.offset, &words->state, sizeof words->state};
+    reads[1] = (jt_read){thread + (jt_addr)l->thread_anchor.offset, words->anchor, anchor_size};
+    reads[2] = (jt_read){thread + (jt_addr)l->thread_osthread.offset, &words->osthread, sizeof words->osthread};
+    reads[3] = (jt_read){thread + (jt_addr)l->thread_stack_base.offset, &words->stack_base, sizeof words->stack_base};
+    reads[4] = (jt_read){thread + (jt_addr)l->thread_stack_size.offset, &words->stack_size, sizeof words->stack_size};
+    reads[5] = (jt_read){thread + (jt_addr)(int64_t)l->thread_cont_entry.offset, &words->cont_entry, cont_size};
+}
+
+int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words)
+{
+    jt_read reads[JT_JAVA_THREAD_READS];
+    jt_java_thread_plan(vm, thread, words, reads);
+    return jt_memory_read_batch(vm->memory, reads, JT_JAVA_THREAD_READS) == JT_JAVA_THREAD_READS ? JT_OK : JT_STALE;
+}
+
+jt_anchor jt_java_thread_anchor(const jt_vm *vm, const jt_java_thread_words *words)
+{
+    const jt_layout *l = &vm->layout;
+    return (jt_anchor){.sp = (jt_addr)jt_field_value(l->anchor_sp, words->anchor, sizeof words->anchor),
+                       .pc = (jt_addr)jt_field_value(l->anchor_pc, words->anchor, sizeof words->anchor),
+                       .fp = (jt_addr)jt_field_value(l->anchor_fp, words->anchor, sizeof words->anchor)};
+}
+
+int jt_java_thread_tid(const jt_vm *vm, jt_addr osthread, int *tid)
+{
+    int32_t value;
+    int status = osthread == 0 ? JT_STALE
+                               : jt_memory_read_i32(vm->memory,
+                                                    osthread + (jt_addr)vm->layout.osthread_thread_id.offset, &value);
+    if (status == JT_OK)
+        *tid = value;
+    return status;
+}

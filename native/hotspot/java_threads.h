@@ -1,0 +1,32 @@
+/* The VM's own threads: which kernel task is which JavaThread, and what state it is in. */
+#ifndef JTRACE_JAVA_THREADS_H
+#define JTRACE_JAVA_THREADS_H
+
+#include "frame_walker.h"
+
+typedef struct {
+    jt_addr address; /* of the JavaThread */
+    int tid;         /* as in OSThread: gettid() in the target's innermost pid namespace */
+} jt_java_thread;
+
+/* All JavaThreads of the moment, in no order. *threads is allocated; free() it. An empty list while the VM starts or
+ * when the list changed too fast to be read; threads without an OSThread yet are left out. */
+int jt_java_threads_list(const jt_vm *vm, jt_java_thread **threads, size_t *count, jt_error *err);
+
+/* One JavaThread's fields, to be read in one go: by jt_java_thread_read, or within a stop window as `extra` reads. */
+enum { JT_JAVA_THREAD_READS = 6 };
+typedef struct {
+    uint8_t anchor[64];
+    int32_t state;
+    jt_addr osthread, stack_base, stack_size, cont_entry;
+} jt_java_thread_words;
+
+/* Plans the reads that fill *words. */
+void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words,
+                         jt_read reads[JT_JAVA_THREAD_READS]);
+int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words);
+jt_anchor jt_java_thread_anchor(const jt_vm *vm, const jt_java_thread_words *words);
+/* The tid of an OSThread, or JT_STALE. */
+int jt_java_thread_tid(const jt_vm *vm, jt_addr osthread, int *tid);
+
+#endif

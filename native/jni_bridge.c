@@ -1,0 +1,332 @@
+/* Java's side of the door: unpack, call, throw. No logic. */
+#include <jni.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "hotspot/frame_walker.h"
+#include "hotspot/vm.h"
+#include "process.h"
+#include "sampler.h"
+#include "spawn.h"
+
+/* What a NativeTarget's handle points to. */
+typedef struct {
+    jt_process *process;
+    jt_vm vm;
+    jt_sampler *sampler;
+} target;
+
+enum { MAX_READ = 64 << 20 };
+
+static target *unpack(jlong handle)
+{
+    return (target *)(intptr_t)handle;
+}
+
+static void throw_error(JNIEnv *env, const jt_error *err)
+{
+    const char *name = "org/jtrace/error/JtraceException";
+    if (err->status == JT_NOT_PERMITTED)
+        name = "org/jtrace/error/NotPermittedException";
+    else if (err->status == JT_NO_TARGET)
+        name = "org/jtrace/error/NoTargetException";
+    else if (err->status == JT_UNSUPPORTED)
+        name = "org/jtrace/error/UnsupportedVmException";
+    else if (err->status == JT_GONE)
+        name = "org/jtrace/error/TargetGoneException";
+    jclass type = (*env)->FindClass(env, name);
+    if (type != NULL)
+        (*env)->ThrowNew(env, type, err->message);
+}
+
+static void free_target(target *t)
+{
+    if (t == NULL)
+        return;
+    jt_sampler_destroy(t->sampler);
+    jt_vm_close(&t->vm);
+    jt_process_close(t->process);
+    free(t);
+}
+
+static jlong open_target(JNIEnv *env, jclass type, jint pid)
+{
+    (void)type;
+    jt_error err = {0};
+    target *t = calloc(1, sizeof *t);
+    int status = t == NULL ? jt_fail(&err, JT_NO_MEMORY, "out of memory") : JT_OK;
+    if (status == JT_OK)
+        status = jt_process_open(pid, &t->process, &err);
+    if (status == JT_OK)
+        status = jt_vm_open(&t->vm, pid, jt_process_memory(t->process), &err);
+    if (status == JT_OK)
+        status = jt_sampler_create(t->process, &t->vm, &t->sampler, &err);
+    if (status == JT_OK)
+        return (jlong)(intptr_t)t;
+    free_target(t);
+    throw_error(env, &err);
+    return 0;
+}
+
+static void close_target(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    free_target(unpack(handle));
+}
+
+static jlongArray tick(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)type;
+    jt_error err = {0};
+    const uint64_t *words;
+    size_t count;
+    if (jt_sampler_tick(unpack(handle)->sampler, &words, &count, &err) != JT_OK) {
+        throw_error(env, &err);
+        return NULL;
+    }
+    jlongArray result = (*env)->NewLongArray(env, (jsize)count);
+    if (result != NULL)
+        (*env)->SetLongArrayRegion(env, result, 0, (jsize)count, (const jlong *)words);
+    return result;
+}
+
+static jint read_memory(JNIEnv *env, jclass type, jlong handle, jlong address, jbyteArray into, jint offset, jint length)
+{
+    (void)type;
+    if (offset < 0 || length < 0 || length > MAX_READ || offset > (*env)->GetArrayLength(env, into) - length)
+        return EINVAL;
+    jbyte small[4096];
+    jbyte *buffer = length <= (jint)sizeof small ? small : malloc((size_t)length);
+    if (buffer == NULL)
+        return ENOMEM;
+    int status = jt_memory_read(jt_process_memory(unpack(handle)->process), (jt_addr)address, buffer, (size_t)length);
+    if (status == JT_OK)
+        (*env)->SetByteArrayRegion(env, into, offset, length, buffer);
+    if (buffer != small)
+        free(buffer);
+    return status == JT_OK ? 0 : EFAULT;
+}
+
+/* The bytes of a Java name as C text; NULL (exception pending) when out of memory. Release with release_text. */
+static const char *text_of(JNIEnv *env, jstring string)
+{
+    return (*env)->GetStringUTFChars(env, string, NULL);
+}
+
+static void release_text(JNIEnv *env, jstring string, const char *text)
+{
+    if (text != NULL)
+        (*env)->ReleaseStringUTFChars(env, string, text);
+}
+
+static jboolean find_field(JNIEnv *env, jclass type, jlong handle, jstring type_name, jstring field_name,
+                           jlongArray static_and_offset, jobjectArray type_string)
+{
+    (void)type;
+    jt_vm_field field;
+    const char *of = text_of(env, type_name), *name = text_of(env, field_name);
+    bool found = of != NULL && name != NULL && jt_vm_structs_field(unpack(handle)->vm.structs, of, name, &field);
+    release_text(env, type_name, of);
+    release_text(env, field_name, name);
+    if (!found)
+        return JNI_FALSE;
+    jlong values[2] = {field.is_static, (jlong)field.offset_or_address};
+    (*env)->SetLongArrayRegion(env, static_and_offset, 0, 2, values);
+    jstring text = (*env)->NewStringUTF(env, field.type_string);
+    if (text != NULL)
+        (*env)->SetObjectArrayElement(env, type_string, 0, text);
+    return JNI_TRUE;
+}
+
+static jlong type_size(JNIEnv *env, jclass type, jlong handle, jstring type_name)
+{
+    (void)type;
+    uint64_t size = 0;
+    const char *name = text_of(env, type_name);
+    bool found = name != NULL && jt_vm_structs_type_size(unpack(handle)->vm.structs, name, &size);
+    release_text(env, type_name, name);
+    return found ? (jlong)size : -1;
+}
+
+static jboolean find_constant(JNIEnv *env, jclass type, jlong handle, jstring constant_name, jlongArray value)
+{
+    (void)type;
+    int64_t found_value = 0;
+    const char *name = text_of(env, constant_name);
+    bool found = name != NULL && jt_vm_structs_constant(unpack(handle)->vm.structs, name, &found_value);
+    release_text(env, constant_name, name);
+    jlong out = found_value;
+    if (found)
+        (*env)->SetLongArrayRegion(env, value, 0, 1, &out);
+    return found;
+}
+
+static jbyteArray bytes_of(JNIEnv *env, const char *text)
+{
+    jsize length = (jsize)strlen(text);
+    jbyteArray bytes = (*env)->NewByteArray(env, length);
+    if (bytes != NULL)
+        (*env)->SetByteArrayRegion(env, bytes, 0, length, (const jbyte *)text);
+    return bytes;
+}
+
+static jbyteArray comm(JNIEnv *env, jclass type, jlong handle, jint tid)
+{
+    (void)type;
+    char name[64];
+    jt_task *task;
+    if (jt_task_open(unpack(handle)->process, tid, &task, NULL) != JT_OK)
+        return NULL;
+    int status = jt_task_read_comm(task, name, sizeof name);
+    jt_task_close(task);
+    return status == JT_OK ? bytes_of(env, name) : NULL;
+}
+
+static jlong cpu_nanos(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    uint64_t nanos;
+    return jt_process_cpu_nanos(unpack(handle)->process, &nanos) == JT_OK ? (jlong)nanos : -1;
+}
+
+static jboolean alive(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    return jt_process_alive(unpack(handle)->process);
+}
+
+static jobjectArray names(JNIEnv *env, const char *(*name)(int), int count)
+{
+    jclass string = (*env)->FindClass(env, "java/lang/String");
+    jobjectArray array = string == NULL ? NULL : (*env)->NewObjectArray(env, count, string, NULL);
+    for (int i = 0; array != NULL && i < count; i++) {
+        jstring text = (*env)->NewStringUTF(env, name(i));
+        if (text == NULL)
+            return NULL;
+        (*env)->SetObjectArrayElement(env, array, i, text);
+        (*env)->DeleteLocalRef(env, text);
+    }
+    return array;
+}
+
+static jobjectArray frame_kinds(JNIEnv *env, jclass type)
+{
+    (void)type;
+    return names(env, jt_frame_kind_name, JT_FRAME_KIND_COUNT);
+}
+
+static jobjectArray walk_statuses(JNIEnv *env, jclass type)
+{
+    (void)type;
+    return names(env, jt_walk_status_label, JT_WALK_STATUS_COUNT);
+}
+
+static void free_strings(char **strings)
+{
+    for (size_t i = 0; strings != NULL && strings[i] != NULL; i++)
+        free(strings[i]);
+    free(strings);
+}
+
+/* byte[][] as a NULL-terminated array of C strings. */
+static char **strings_of(JNIEnv *env, jobjectArray arrays)
+{
+    jsize count = (*env)->GetArrayLength(env, arrays);
+    char **strings = calloc((size_t)count + 1, sizeof *strings);
+    for (jsize i = 0; strings != NULL && i < count; i++) {
+        jbyteArray bytes = (*env)->GetObjectArrayElement(env, arrays, i);
+        jsize length = (*env)->GetArrayLength(env, bytes);
+        strings[i] = calloc((size_t)length + 1, 1);
+        if (strings[i] == NULL) {
+            free_strings(strings);
+            return NULL;
+        }
+        (*env)->GetByteArrayRegion(env, bytes, 0, length, (jbyte *)strings[i]);
+        (*env)->DeleteLocalRef(env, bytes);
+    }
+    return strings;
+}
+
+static jint spawn(JNIEnv *env, jclass type, jobjectArray argv, jobjectArray envp)
+{
+    (void)type;
+    jt_error err = {0};
+    int pid = -1;
+    char **arguments = strings_of(env, argv), **environment = strings_of(env, envp);
+    int status = arguments != NULL && environment != NULL ? jt_spawn(arguments, environment, &pid, &err)
+                                                          : jt_fail(&err, JT_NO_MEMORY, "out of memory");
+    free_strings(arguments);
+    free_strings(environment);
+    if (status != JT_OK)
+        throw_error(env, &err);
+    return pid;
+}
+
+static jint spawn_poll(JNIEnv *env, jclass type, jint pid)
+{
+    (void)env, (void)type;
+    int exit_status;
+    return jt_spawn_poll(pid, &exit_status) == 1 ? exit_status : -1;
+}
+
+static jboolean is_terminal(JNIEnv *env, jclass type, jint descriptor)
+{
+    (void)env, (void)type;
+    return isatty(descriptor) == 1;
+}
+
+static jint terminal_columns(JNIEnv *env, jclass type, jint descriptor)
+{
+    (void)env, (void)type;
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static const JNINativeMethod target_methods[] = {
+    {"open0", "(I)J", (void *)open_target},
+    {"close0", "(J)V", (void *)close_target},
+    {"tick0", "(J)[J", (void *)tick},
+    {"read0", "(JJ[BII)I", (void *)read_memory},
+    {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
+    {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},
+    {"constant0", "(JLjava/lang/String;[J)Z", (void *)find_constant},
+    {"comm0", "(JI)[B", (void *)comm},
+    {"cpuNanos0", "(J)J", (void *)cpu_nanos},
+    {"alive0", "(J)Z", (void *)alive},
+    {"frameKinds0", "()[Ljava/lang/String;", (void *)frame_kinds},
+    {"walkStatuses0", "()[Ljava/lang/String;", (void *)walk_statuses},
+};
+
+static const JNINativeMethod command_methods[] = {
+    {"spawn0", "([[B[[B)I", (void *)spawn},
+    {"spawnPoll0", "(I)I", (void *)spawn_poll},
+};
+
+static const JNINativeMethod terminal_methods[] = {
+    {"isTerminal0", "(I)Z", (void *)is_terminal},
+    {"terminalColumns0", "(I)I", (void *)terminal_columns},
+};
+
+static bool register_methods(JNIEnv *env, const char *class_name, const JNINativeMethod *methods, jint count)
+{
+    jclass type = (*env)->FindClass(env, class_name);
+    return type != NULL && (*env)->RegisterNatives(env, type, methods, count) == 0;
+}
+
+#define COUNT(array) (jint)(sizeof(array) / sizeof((array)[0]))
+
+JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
+{
+    (void)reserved;
+    JNIEnv *env;
+    if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_10) != JNI_OK ||
+        !register_methods(env, "org/jtrace/nativelib/NativeTarget", target_methods, COUNT(target_methods)) ||
+        !register_methods(env, "org/jtrace/nativelib/NativeCommand", command_methods, COUNT(command_methods)) ||
+        !register_methods(env, "org/jtrace/nativelib/NativeTerminal", terminal_methods, COUNT(terminal_methods)))
+        return JNI_ERR;
+    return JNI_VERSION_10;
+}

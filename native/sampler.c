@@ -1,0 +1,233 @@
+#include "sampler.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "thread_look.h"
+
+enum {
+    EAGER_LOOKUPS = 50, /* ticks in which a new task is looked up among the JavaThreads every time */
+    LAZY_LOOKUP = 64    /* ticks between later tries */
+};
+
+typedef struct {
+    jt_looked_at looked_at;
+    uint32_t age; /* ticks */
+    bool new_to_java; /* not reported yet */
+} task_entry;
+
+struct jt_sampler {
+    jt_process *process;
+    jt_vm *vm;
+    jt_looker looker;
+    task_entry *tasks; /* ascending by tid */
+    size_t task_count, task_capacity;
+    bool first_tick_done;
+    uint64_t *words;
+    size_t word_count, word_capacity;
+};
+
+int jt_sampler_create(jt_process *process, jt_vm *vm, jt_sampler **sampler, jt_error *err)
+{
+    jt_sampler *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    s->process = process;
+    s->vm = vm;
+    int status = jt_looker_init(&s->looker, process, vm, err);
+    if (status != JT_OK)
+        jt_sampler_destroy(s);
+    else
+        *sampler = s;
+    return status;
+}
+
+void jt_sampler_destroy(jt_sampler *sampler)
+{
+    if (sampler == NULL)
+        return;
+    for (size_t i = 0; i < sampler->task_count; i++)
+        jt_task_close(sampler->tasks[i].looked_at.task);
+    free(sampler->tasks);
+    free(sampler->words);
+    jt_looker_free(&sampler->looker);
+    free(sampler);
+}
+
+static uint64_t now_nanos(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool reserve_words(jt_sampler *s, size_t more)
+{
+    if (s->word_count + more <= s->word_capacity)
+        return true;
+    size_t capacity = s->word_capacity == 0 ? 4096 : s->word_capacity;
+    while (capacity < s->word_count + more)
+        capacity *= 2;
+    uint64_t *grown = realloc(s->words, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    s->words = grown;
+    s->word_capacity = capacity;
+    return true;
+}
+
+/* --- the tasks --- */
+
+static int compare_threads(const void *a, const void *b)
+{
+    int left = ((const jt_java_thread *)a)->tid, right = ((const jt_java_thread *)b)->tid;
+    return (left > right) - (left < right);
+}
+
+static int entry_for(jt_sampler *s, int tid, task_entry *entry, jt_error *err)
+{
+    memset(entry, 0, sizeof *entry);
+    entry->new_to_java = true;
+    int status = jt_task_open(s->process, tid, &entry->looked_at.task, err);
+    /* what threads used before the first look is not the profile's */
+    if (status == JT_OK && !s->first_tick_done &&
+        jt_task_read_schedule(entry->looked_at.task, &entry->looked_at.schedule) != JT_OK)
+        memset(&entry->looked_at.schedule, 0, sizeof entry->looked_at.schedule);
+    return status;
+}
+
+/* Brings the entries into step with the kernel's list; both ascend. */
+static int update_tasks(jt_sampler *s, jt_error *err)
+{
+    const int *tids;
+    size_t count;
+    int status = jt_process_list_tasks(s->process, &tids, &count, err);
+    if (status != JT_OK)
+        return status;
+    task_entry *merged = calloc(count + 1, sizeof *merged);
+    if (merged == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    size_t old = 0, kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        while (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) < tids[i])
+            jt_task_close(s->tasks[old++].looked_at.task);
+        if (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) == tids[i])
+            merged[kept++] = s->tasks[old++];
+        else if (entry_for(s, tids[i], &merged[kept], err) == JT_OK)
+            kept++;
+    }
+    while (old < s->task_count)
+        jt_task_close(s->tasks[old++].looked_at.task);
+    free(s->tasks);
+    s->tasks = merged;
+    s->task_count = kept;
+    return JT_OK;
+}
+
+static bool wants_lookup(const task_entry *entry)
+{
+    return entry->looked_at.java_thread == 0 && (entry->age < EAGER_LOOKUPS || entry->age % LAZY_LOOKUP == 0);
+}
+
+/* Finds the JavaThreads of tasks that have none yet. A new thread is a task before it is a JavaThread. */
+static int look_up_java_threads(jt_sampler *s, jt_error *err)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < s->task_count; i++)
+        wanted = wanted || wants_lookup(&s->tasks[i]);
+    if (!wanted)
+        return JT_OK;
+    jt_java_thread *threads;
+    size_t count;
+    int status = jt_java_threads_list(s->vm, &threads, &count, err);
+    if (status != JT_OK)
+        return status;
+    qsort(threads, count, sizeof *threads, compare_threads);
+    for (size_t i = 0; i < s->task_count && count > 0; i++) {
+        jt_looked_at *thread = &s->tasks[i].looked_at;
+        jt_java_thread key = {.tid = jt_task_inner_tid(thread->task)};
+        const jt_java_thread *found = bsearch(&key, threads, count, sizeof key, compare_threads);
+        if (thread->java_thread == 0 && found != NULL) {
+            thread->java_thread = found->address;
+            thread->settled = false;
+        }
+    }
+    free(threads);
+    return JT_OK;
+}
+
+/* --- the records --- */
+
+static uint64_t pack_status(const jt_look *look, const jt_walk_result *walk, bool is_new, size_t frames)
+{
+    uint64_t flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (walk->scanned ? JT_TICK_SCANNED : 0) |
+                     (is_new ? JT_TICK_NEW : 0);
+    return (uint8_t)look->state | (uint64_t)look->status << 8 | flags << 16 | (uint64_t)frames << 32;
+}
+
+static bool write_record(jt_sampler *s, task_entry *entry, const jt_look *look)
+{
+    const jt_walk_result *walk = &s->looker.walk;
+    size_t frames = look->unchanged ? 0 : walk->count;
+    if (!reserve_words(s, JT_TICK_THREAD_WORDS + 2 * frames))
+        return false;
+    uint64_t *record = s->words + s->word_count;
+    record[JT_TICK_THREAD_TID] = (uint64_t)jt_task_tid(entry->looked_at.task);
+    record[JT_TICK_THREAD_STATUS] = pack_status(look, walk, entry->new_to_java, frames);
+    record[JT_TICK_THREAD_JAVA_THREAD] = entry->looked_at.java_thread;
+    record[JT_TICK_THREAD_CPU_NANOS] = look->cpu_nanos;
+    record[JT_TICK_THREAD_STOP_NANOS] = look->stop_nanos;
+    entry->new_to_java = false;
+    uint64_t *out = record + JT_TICK_THREAD_WORDS;
+    for (size_t i = 0; i < frames; i++) {
+        const jt_frame *f = &walk->frames[i];
+        *out++ = (uint64_t)f->kind << 56 | f->address;
+        *out++ = (uint64_t)f->identity << 32 | (uint32_t)f->position;
+    }
+    s->word_count += JT_TICK_THREAD_WORDS + 2 * frames;
+    s->words[JT_TICK_THREAD_COUNT]++;
+    return true;
+}
+
+static int look_at_task(jt_sampler *s, task_entry *entry, jt_error *err)
+{
+    jt_look look;
+    jt_look_at(&s->looker, &entry->looked_at, &look);
+    if (look.stale_thread) {
+        entry->looked_at.java_thread = 0;
+        entry->age = 0;
+    }
+    entry->age++;
+    if (!look.gone && !write_record(s, entry, &look))
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    return JT_OK;
+}
+
+int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
+{
+    uint64_t begin = now_nanos(), cpu_nanos = 0;
+    sampler->word_count = 0;
+    if (!jt_process_alive(sampler->process))
+        return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(sampler->process));
+    int status = update_tasks(sampler, err);
+    if (status == JT_OK)
+        status = jt_process_cpu_nanos(sampler->process, &cpu_nanos);
+    if (status == JT_OK)
+        status = look_up_java_threads(sampler, err);
+    if (status == JT_OK && !reserve_words(sampler, JT_TICK_HEADER_WORDS))
+        status = jt_fail(err, JT_NO_MEMORY, "out of memory");
+    if (status != JT_OK)
+        return status;
+    sampler->words[JT_TICK_BEGIN_NANOS] = begin;
+    sampler->words[JT_TICK_CPU_NANOS] = cpu_nanos;
+    sampler->words[JT_TICK_THREAD_COUNT] = 0;
+    sampler->word_count = JT_TICK_HEADER_WORDS;
+    for (size_t i = 0; i < sampler->task_count && status == JT_OK; i++)
+        status = look_at_task(sampler, &sampler->tasks[i], err);
+    sampler->words[JT_TICK_END_NANOS] = now_nanos();
+    sampler->first_tick_done = true;
+    *words = sampler->words;
+    *count = sampler->word_count;
+    return status;
+}

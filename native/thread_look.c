@@ -1,0 +1,273 @@
+#include "thread_look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ATTEMPTS = 3 };
+
+int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm, jt_error *err)
+{
+    memset(looker, 0, sizeof *looker);
+    looker->process = process;
+    looker->vm = vm;
+    looker->walk.capacity = JT_WALK_MAX_FRAMES;
+    looker->walk.frames = calloc(JT_WALK_MAX_FRAMES, sizeof *looker->walk.frames);
+    looker->stack_again = malloc(JT_SNAPSHOT_STACK_CAPACITY);
+    int status = looker->walk.frames != NULL && looker->stack_again != NULL
+                     ? JT_OK
+                     : jt_fail(err, JT_NO_MEMORY, "out of memory");
+    if (status == JT_OK)
+        status = jt_snapshot_init(&looker->snapshot, err);
+    if (status == JT_OK)
+        status = jt_frame_walker_create(vm, &looker->walker, err);
+    return status;
+}
+
+void jt_looker_free(jt_looker *looker)
+{
+    jt_frame_walker_destroy(looker->walker);
+    jt_snapshot_free(&looker->snapshot);
+    free(looker->stack_again);
+    free(looker->walk.frames);
+}
+
+/* What one attempt made of the thread. */
+typedef enum {
+    LOOK_DONE,
+    LOOK_AGAIN,    /* the thread ran, or changed its state, while it was read */
+    LOOK_MUST_STOP /* it cannot be read as it is */
+} outcome;
+
+static outcome done(jt_look *look, int status)
+{
+    look->status = status;
+    return LOOK_DONE;
+}
+
+static void fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
+                       jt_walk_input *in)
+{
+    memset(in, 0, sizeof *in);
+    in->java_thread = thread->java_thread;
+    in->stack_base = words->stack_base;
+    in->anchor = jt_java_thread_anchor(looker->vm, words);
+    in->cont_entry = words->cont_entry;
+    in->in_java = (words->state & ~1) == looker->vm->layout.state_in_java; /* the odd one is its transition */
+    in->stack = looker->snapshot.stack;
+}
+
+/* The stack from one word below `sp` (where a call left its return address) up to its base. */
+static bool read_stack(const jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in)
+{
+    jt_addr from = (sp - 8) & ~(jt_addr)7;
+    if (from >= base || base - from > (jt_addr)64 << 20)
+        return false;
+    in->stack_address = from;
+    in->stack_length = base - from;
+    in->stack_truncated = in->stack_length > JT_SNAPSHOT_STACK_CAPACITY;
+    if (in->stack_truncated)
+        in->stack_length = JT_SNAPSHOT_STACK_CAPACITY;
+    return jt_memory_read(looker->vm->memory, from, into, in->stack_length) == JT_OK;
+}
+
+static bool same_place(const jt_java_thread_words *a, const jt_java_thread_words *b)
+{
+    return a->state == b->state && memcmp(a->anchor, b->anchor, sizeof a->anchor) == 0 && a->osthread == b->osthread;
+}
+
+static bool did_not_run(const jt_looked_at *thread, const jt_task_schedule *before)
+{
+    jt_task_schedule after;
+    char state;
+    return jt_task_read_schedule(thread->task, &after) == JT_OK && after.slices == before->slices &&
+           jt_task_read_state(thread->task, &state) == JT_OK && state != 'R';
+}
+
+/* Off CPU and in native or VM code: the frames stand still as long as the thread does not run. */
+static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words,
+                         const jt_task_schedule *before, jt_look *look)
+{
+    jt_walk_input in;
+    fill_input(looker, thread, words, &in);
+    if (in.anchor.sp != 0 && !read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
+        return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
+    int status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    if (!did_not_run(thread, before))
+        return LOOK_AGAIN;
+    thread->settled = true;
+    return done(look, status);
+}
+
+/* Blocked in a system call in the middle of Java code or of a VM leaf routine, without an anchor: sp and pc are known,
+ * the other registers are not. Not stopped, as a stop would end the call early (EINTR). */
+static outcome read_blocked_leaf(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words,
+                                 const jt_task_schedule *before, const jt_task_syscall *blocked, jt_look *look)
+{
+    jt_walk_input in;
+    fill_input(looker, thread, words, &in);
+    if (!read_stack(looker, blocked->sp + 8, in.stack_base, looker->snapshot.stack, &in))
+        return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
+    in.has_registers = true;
+    in.registers.pc = blocked->pc;
+    in.registers.sp = blocked->sp;
+    int status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    if (!did_not_run(thread, before))
+        return LOOK_AGAIN;
+    thread->settled = true;
+    return done(look, status);
+}
+
+static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words,
+                            const jt_task_schedule *before, jt_look *look)
+{
+    jt_addr anchor_sp = jt_java_thread_anchor(looker->vm, words).sp;
+    bool in_java = (words->state & ~1) == looker->vm->layout.state_in_java;
+    if (anchor_sp != 0 || !in_java)
+        return read_idle(looker, thread, words, before, look);
+    jt_task_syscall blocked;
+    if (jt_task_read_syscall(thread->task, &blocked) != JT_OK || blocked.running)
+        return LOOK_AGAIN;
+    /* outside any system call (page fault, SIGSTOP) a stop disturbs nothing */
+    return blocked.number == -1 ? LOOK_MUST_STOP
+                                : read_blocked_leaf(looker, thread, words, before, &blocked, look);
+}
+
+/* On a CPU, but in native or VM code with an anchor: its Java frames stand still as long as it stays there. Read twice:
+ * between the looks it may have returned to Java and come back to the same place by another way. */
+static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+{
+    jt_walk_input in;
+    jt_java_thread_words after;
+    fill_input(looker, thread, words, &in);
+    jt_walk_input again = in;
+    if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in) ||
+        !read_stack(looker, in.anchor.sp, in.stack_base, looker->stack_again, &again) ||
+        jt_java_thread_read(looker->vm, thread->java_thread, &after) != JT_OK || !same_place(words, &after) ||
+        memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
+        return LOOK_AGAIN;
+    int status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    if ((words->state & ~1) != looker->vm->layout.state_in_vm || looker->walk.count >= looker->walk.capacity)
+        return done(look, status);
+    memmove(looker->walk.frames + 1, looker->walk.frames, looker->walk.count * sizeof *looker->walk.frames);
+    looker->walk.frames[0] = (jt_frame){.kind = JT_FRAME_VM};
+    looker->walk.count++;
+    return done(look, status);
+}
+
+static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, int attempts,
+                               jt_look *look)
+{
+    const jt_layout *l = &looker->vm->layout;
+    if ((words->state & ~1) == l->state_in_java)
+        return LOOK_MUST_STOP;
+    if (jt_java_thread_anchor(looker->vm, words).sp != 0)
+        return read_anchored(looker, thread, words, look);
+    /* While JavaCalls puts the old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
+    return words->state == l->state_in_native || attempts + 1 == MAX_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES)
+                                                                             : LOOK_AGAIN;
+}
+
+static int status_of_refusal(int status)
+{
+    if (status == JT_TIMED_OUT)
+        return JT_WALK_STOP_TIMED_OUT;
+    return status == JT_STALE ? JT_WALK_STACK_UNREADABLE : JT_WALK_STOP_REFUSED;
+}
+
+static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+{
+    jt_java_thread_words in_window;
+    jt_read reads[JT_JAVA_THREAD_READS];
+    jt_tracee tracee = {0};
+    jt_java_thread_plan(looker->vm, thread->java_thread, &in_window, reads);
+    int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), words->stack_base, reads,
+                                  JT_JAVA_THREAD_READS, &tracee, NULL);
+    look->gone = status == JT_GONE;
+    look->stop_nanos = looker->snapshot.stop_nanos;
+    if (status == JT_TIMED_OUT)
+        thread->late = tracee;
+    if (status != JT_OK) {
+        look->status = status_of_refusal(status);
+        return;
+    }
+    jt_walk_input in;
+    fill_input(looker, thread, &in_window, &in);
+    in.has_registers = true;
+    in.registers = looker->snapshot.registers;
+    in.stack_address = looker->snapshot.stack_address;
+    in.stack_length = looker->snapshot.stack_length;
+    in.stack_truncated = in.stack_length != 0 && in.stack_address + in.stack_length < in.stack_base;
+    look->status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+}
+
+/* The JavaThread may have ended and its memory be another's. */
+static bool still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words)
+{
+    int tid;
+    return jt_java_thread_tid(looker->vm, words->osthread, &tid) == JT_OK && tid == jt_task_inner_tid(thread->task);
+}
+
+static outcome look_at_java(jt_looker *looker, jt_looked_at *thread, const jt_task_schedule *schedule, int attempts,
+                            jt_look *look)
+{
+    jt_java_thread_words words;
+    if (jt_java_thread_read(looker->vm, thread->java_thread, &words) != JT_OK ||
+        !still_its_thread(looker, thread, &words)) {
+        look->stale_thread = true;
+        return done(look, JT_WALK_NO_JAVA_FRAMES);
+    }
+    outcome result = look->state == 'R' ? look_at_running(looker, thread, &words, attempts, look)
+                                        : look_at_idle(looker, thread, &words, schedule, look);
+    if (result != LOOK_MUST_STOP)
+        return result;
+    stop_and_read(looker, thread, &words, look);
+    return LOOK_DONE;
+}
+
+/* Waits for a thread that did not stop in time; until then it cannot be looked at. */
+static bool still_late(jt_looked_at *thread)
+{
+    if (thread->late.tid != 0 && jt_tracee_release_late(&thread->late))
+        thread->late.tid = 0;
+    return thread->late.tid != 0;
+}
+
+static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, jt_look *look)
+{
+    look->gone = jt_task_read_schedule(thread->task, schedule) != JT_OK ||
+                 jt_task_read_state(thread->task, &look->state) != JT_OK || look->state == 'Z' || look->state == 'X';
+    return !look->gone;
+}
+
+void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
+{
+    jt_task_schedule schedule;
+    memset(look, 0, sizeof *look);
+    looker->walk.count = 0;
+    looker->walk.scanned = false;
+    if (!read_times(thread, &schedule, look))
+        return;
+    look->cpu_nanos = schedule.run_nanos - thread->schedule.run_nanos;
+    look->unchanged = thread->seen && thread->settled && look->state != 'R' &&
+                      schedule.slices == thread->schedule.slices;
+    thread->schedule = schedule;
+    thread->seen = true;
+    if (look->unchanged)
+        return;
+    thread->settled = false;
+    look->status = JT_WALK_NO_JAVA_FRAMES;
+    if (thread->java_thread == 0)
+        return;
+    if (still_late(thread)) {
+        look->status = JT_WALK_STOP_TIMED_OUT;
+        return;
+    }
+    for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+        if (look_at_java(looker, thread, &schedule, attempts, look) == LOOK_DONE)
+            return;
+        if (!read_times(thread, &schedule, look))
+            return;
+    }
+    looker->walk.count = 0;
+    look->status = JT_WALK_STACK_MOVED;
+}

@@ -1,0 +1,46 @@
+/* One look at one thread: is it running or idle, and what is on its stack. Stops it only when there is no other way. */
+#ifndef JTRACE_THREAD_LOOK_H
+#define JTRACE_THREAD_LOOK_H
+
+#include "hotspot/frame_walker.h"
+#include "hotspot/java_threads.h"
+#include "process.h"
+#include "snapshot.h"
+
+/* What looking needs, shared by all threads of a target. Not for several OS threads at once. */
+typedef struct {
+    const jt_process *process;
+    const jt_vm *vm;
+    jt_frame_walker *walker;
+    jt_snapshot snapshot;
+    uint8_t *stack_again; /* a second copy, to compare */
+    jt_walk_result walk;
+} jt_looker;
+
+int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm, jt_error *err);
+void jt_looker_free(jt_looker *looker);
+
+/* A thread from one look to the next. */
+typedef struct {
+    jt_task *task;
+    jt_addr java_thread; /* 0: none, or not known yet */
+    jt_task_schedule schedule; /* at the last look */
+    bool seen;
+    bool settled;        /* the last look found it idle, and what it found holds until it runs */
+    jt_tracee late;      /* tid != 0: seized, and did not stop in time */
+} jt_looked_at;
+
+typedef struct {
+    char state;       /* the kernel's letter */
+    int status;       /* enum jt_walk_status */
+    bool unchanged;   /* as at the last look; no frames in looker->walk */
+    bool gone;        /* the thread ended: no sample */
+    bool stale_thread; /* its JavaThread is another's now: look it up again */
+    uint64_t cpu_nanos;
+    uint64_t stop_nanos;
+} jt_look;
+
+/* Frames are left in looker->walk. */
+void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look);
+
+#endif
