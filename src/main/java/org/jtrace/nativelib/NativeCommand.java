@@ -22,7 +22,7 @@ public final class NativeCommand {
      */
     public static NativeCommand start(byte[][] argv, byte[][] environment) {
         NativeLibrary.load();
-        return new NativeCommand(NativeTarget.spawn0(argv, environment));
+        return new NativeCommand(spawn0(argv, environment));
     }
 
     public int pid() {
@@ -32,9 +32,15 @@ public final class NativeCommand {
     /** The exit status as a shell tells it (128 + signal), empty while the command runs. Never waits. */
     public OptionalInt exitStatus() {
         if (exitStatus.isEmpty()) {
-            int status = NativeTarget.spawnPoll0(pid);
+            int status = spawnPoll0(pid);
             exitStatus = status < 0 ? OptionalInt.empty() : OptionalInt.of(status);
         }
         return exitStatus;
     }
+
+    /** Throws JtraceException, or a subclass of it, when the command cannot be executed. */
+    private static native int spawn0(byte[][] argv, byte[][] environment);
+
+    /** -1 while it runs, else the exit status as a shell tells it. */
+    private static native int spawnPoll0(int pid);
 }

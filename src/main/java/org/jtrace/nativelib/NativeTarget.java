@@ -139,10 +139,4 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     private static native String[] frameKinds0();
 
     private static native String[] walkStatuses0();
-
-    /** Used by {@link NativeCommand}; throws JtraceException when the command cannot be executed. */
-    static native int spawn0(byte[][] argv, byte[][] envp);
-
-    /** -1 while it runs, else the exit status as a shell tells it. */
-    static native int spawnPoll0(int pid);
 }
