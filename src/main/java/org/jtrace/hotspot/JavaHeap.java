@@ -15,6 +15,10 @@ final class JavaHeap {
     private final boolean compressedOops;
     private final boolean compressedKlasses;
     private final boolean compactHeaders;
+    private final long narrowOopBase;
+    private final int narrowOopShift;
+    private final long narrowKlassBase;
+    private final int narrowKlassShift;
 
     private JavaHeap(HotSpotLayout layout, References references, VmFlags flags, TargetReader reader) {
         this.layout = layout;
@@ -24,6 +28,10 @@ final class JavaHeap {
         this.compressedKlasses = flags.bool(reader, "UseCompressedClassPointers", true);
         this.compactHeaders =
                 layout.has(MARK_KLASS_SHIFT) && flags.bool(reader, "UseCompactObjectHeaders", false);
+        this.narrowOopBase = reader.pointer(layout.value(NARROW_OOP_BASE));
+        this.narrowOopShift = reader.i4(layout.value(NARROW_OOP_SHIFT));
+        this.narrowKlassBase = reader.pointer(layout.value(NARROW_KLASS_BASE));
+        this.narrowKlassShift = reader.i4(layout.value(NARROW_KLASS_SHIFT));
     }
 
     /** Reads the flags. They are settled before the first java.lang.Thread object exists; not earlier. */
@@ -61,8 +69,7 @@ final class JavaHeap {
             return references.target(reader, reader.pointer(object + offset));
         }
         long narrow = reader.unsigned(object + offset, Integer.BYTES);
-        return narrow == 0 ? 0
-                : reader.pointer(layout.value(NARROW_OOP_BASE)) + (narrow << narrowShift(reader, NARROW_OOP_SHIFT));
+        return narrow == 0 ? 0 : narrowOopBase + (narrow << narrowOopShift);
     }
 
     /** The object's class. Fails where a collection has put a forwarding pointer over it: ask again later. */
@@ -72,19 +79,15 @@ final class JavaHeap {
             if ((mark & LOCK_BITS) == FORWARDED) {
                 reader.fail();
             }
-            return wideKlass(reader, mark >>> layout.value(MARK_KLASS_SHIFT));
+            return wideKlass(mark >>> layout.value(MARK_KLASS_SHIFT));
         }
         return compressedKlasses
-                ? wideKlass(reader, reader.unsigned(object + KLASS_WORD, Integer.BYTES))
+                ? wideKlass(reader.unsigned(object + KLASS_WORD, Integer.BYTES))
                 : reader.pointer(object + KLASS_WORD);
     }
 
-    private long wideKlass(TargetReader reader, long narrow) {
-        return reader.pointer(layout.value(NARROW_KLASS_BASE)) + (narrow << narrowShift(reader, NARROW_KLASS_SHIFT));
-    }
-
-    private int narrowShift(TargetReader reader, VmItem shift) {
-        return reader.i4(layout.value(shift));
+    private long wideKlass(long narrow) {
+        return narrowKlassBase + (narrow << narrowKlassShift);
     }
 
     /** Where an array's length stands: behind the klass pointer, whatever its size. */

@@ -6,18 +6,12 @@ final class SafeText {
 
     private SafeText() {}
 
-    /**
-     * Control characters, separators of lines and paragraphs, bidirectional controls and lone surrogates are replaced;
-     * so is the semicolon, which separates frames in collapsed stacks and is in no name that HotSpot accepts.
-     */
-    static String clean(CharSequence text) {
-        StringBuilder clean = new StringBuilder(text.length());
+    /** Control characters, separators of lines and paragraphs, bidirectional controls and lone surrogates are replaced. */
+    static String clean(String text) {
+        StringBuilder clean = new StringBuilder(text);
         for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == ';') {
-                clean.append(',');
-            } else {
-                clean.append(isUnsafe(text, i) ? REPLACEMENT : c);
+            if (isUnsafe(text, i)) {
+                clean.setCharAt(i, REPLACEMENT);
             }
         }
         return clean.toString();
@@ -44,7 +38,7 @@ final class SafeText {
         return text.toString();
     }
 
-    private static boolean isUnsafe(CharSequence text, int index) {
+    private static boolean isUnsafe(String text, int index) {
         char c = text.charAt(index);
         if (c < 0x7F) {
             return c < 0x20;

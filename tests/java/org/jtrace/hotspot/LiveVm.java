@@ -1,0 +1,85 @@
+package org.jtrace.hotspot;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A live target, opened without native code, and what the C side otherwise finds: its threads and its code cache. */
+final class LiveVm implements AutoCloseable {
+
+    final ProcMemory memory;
+    final ProcVmStructs structs;
+    final HotSpotVm vm;
+
+    LiveVm(long pid) throws IOException {
+        memory = new ProcMemory(pid);
+        structs = new ProcVmStructs(pid, memory);
+        vm = HotSpotVm.open(memory, structs);
+    }
+
+    /** Addresses of the JavaThreads (17 and later). */
+    List<Long> javaThreads() {
+        TargetReader reader = new TargetReader(memory);
+        long list = reader.pointer(address("ThreadsSMRSupport", "_java_thread_list"));
+        int length = reader.i4(list + offset("ThreadsList", "_length"));
+        long array = reader.pointer(list + offset("ThreadsList", "_threads"));
+        List<Long> threads = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            threads.add(reader.pointer(array + 8L * i));
+        }
+        return threads;
+    }
+
+    record Nmethod(long address, int compileId, boolean isNative) {}
+
+    /** All nmethods in the code cache (17 and later). */
+    List<Nmethod> nmethods() {
+        TargetReader reader = new TargetReader(memory);
+        long heaps = reader.pointer(address("CodeCache", "_heaps"));
+        int length = reader.i4(heaps + offset("GrowableArrayBase", "_len"));
+        long data = reader.pointer(heaps + offset("GrowableArray<int>", "_data"));
+        List<Nmethod> nmethods = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            addNmethods(reader.pointer(data + 8L * i), nmethods);
+        }
+        return nmethods;
+    }
+
+    private void addNmethods(long heap, List<Nmethod> nmethods) {
+        TargetReader reader = new TargetReader(memory);
+        long low = reader.pointer(heap + offset("CodeHeap", "_memory") + offset("VirtualSpace", "_low"));
+        long high = reader.pointer(heap + offset("CodeHeap", "_memory") + offset("VirtualSpace", "_high"));
+        long map = reader.pointer(heap + offset("CodeHeap", "_segmap") + offset("VirtualSpace", "_low"));
+        int shift = reader.i4(heap + offset("CodeHeap", "_log2_segment_size"));
+        byte[] segments = reader.block(map, (int) (high - low >> shift)).bytes;
+        for (int i = 0; i < segments.length; i++) {
+            if (segments[i] == 0) {
+                addNmethod(low + ((long) i << shift), nmethods);
+            }
+        }
+    }
+
+    private void addNmethod(long block, List<Nmethod> nmethods) {
+        TargetReader reader = new TargetReader(memory);
+        boolean used = reader.unsigned(block + offset("HeapBlock::Header", "_used"), 1) != 0;
+        long blob = block + structs.typeSize("HeapBlock").orElseThrow();
+        String name = reader.cString(reader.pointer(blob + offset("CodeBlob", "_name")));
+        boolean isNative = name.equals("native nmethod");
+        if (used && !reader.failed() && (isNative || name.equals("nmethod"))) {
+            nmethods.add(new Nmethod(blob, reader.i4(blob + offset("nmethod", "_compile_id")), isNative));
+        }
+    }
+
+    int offset(String type, String field) {
+        return (int) structs.field(type, field).offsetOrAddress();
+    }
+
+    private long address(String type, String field) {
+        return structs.field(type, field).offsetOrAddress();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}
