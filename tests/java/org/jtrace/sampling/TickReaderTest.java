@@ -125,7 +125,7 @@ class TickReaderTest {
     void theLedgerHoldsTheSamplesCpuTimeAgainstTheKernels() {
         TickReader reader = new TickReader(target, true, false);
         reader.read(new TickWords(1000, 1100, 500)
-                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 30, LEAF).words());
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 70, 30, LEAF).words());
         reader.read(new TickWords(2000, 2100, 900)
                 .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 250, 50, LEAF)
                 .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 100, 0, LEAF).words());
@@ -133,7 +133,7 @@ class TickReaderTest {
         assertEquals(1100, reader.ledger().durationNanos());
         assertEquals(2, reader.ledger().stops().count());
         assertEquals(50, reader.ledger().stops().maxNanos());
-        assertEquals(250, reader.tree().root().children().iterator().next().selfCpuNanos());
+        assertEquals(320, reader.tree().root().children().iterator().next().selfCpuNanos());
     }
 
     @Test

@@ -9,7 +9,6 @@ import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 import org.jtrace.profile.ProfileInfo.Samples;
 import org.jtrace.sampling.Ledger;
-import org.jtrace.sampling.Sampler.End;
 import org.jtrace.sampling.Schedule;
 import org.jtrace.sampling.WalkStatus;
 
@@ -21,12 +20,9 @@ final class Notes {
     private Notes() {}
 
     /** @param missing what cannot be told about the target's VM */
-    static List<String> of(Profile profile, Schedule schedule, Ledger ledger, End end, List<String> missing) {
+    static List<String> of(Profile profile, Schedule schedule, Ledger ledger, List<String> missing) {
         ProfileInfo info = profile.info();
         List<String> notes = new ArrayList<>();
-        if (end == End.TARGET_GONE) {
-            notes.add("process " + info.pid() + " ended; this is what was seen until then");
-        }
         notes.add(LedgerText.line(info));
         addFailures(ledger, notes);
         if (schedule.made() < RATE_REACHED * schedule.planned()) {

@@ -22,6 +22,7 @@ final class ProfileSession {
     private final Sampler sampler;
     private final Target target;
     private final ProgressLine progress;
+    private final boolean endless;
 
     /**
      * @param durationNanos empty: until the target or somebody ends it
@@ -33,6 +34,7 @@ final class ProfileSession {
         this.options = options;
         this.destination = destination;
         this.talk = talk;
+        this.endless = durationNanos.isEmpty();
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
         this.sampler = new Sampler(target, schedule(durationNanos, options.intervalNanos()), !options.excludeIdle(),
@@ -74,7 +76,10 @@ final class ProfileSession {
         }
         Profile profile = sampler.profile();
         String written = destination.write(profile);
-        Notes.of(profile, sampler.schedule(), sampler.ledger(), end, target.missing()).forEach(talk::say);
+        if (end == End.TARGET_GONE && !endless) {
+            talk.say("process " + target.pid() + " ended; this is what was seen until then");
+        }
+        Notes.of(profile, sampler.schedule(), sampler.ledger(), target.missing()).forEach(talk::say);
         if (!destination.isStdout()) {
             talk.say("wrote " + written);
         }

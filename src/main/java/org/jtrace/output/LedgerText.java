@@ -13,7 +13,8 @@ public final class LedgerText {
 
     /** Ticks, rate reached, samples by kind, stops, CPU seen against CPU counted by the kernel. */
     public static String line(ProfileInfo info) {
-        return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info.stops()) + "; " + cpu(info.cpu());
+        return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info.stops())
+                + (info.ticks().made() > 1 ? "; " + cpu(info.cpu()) : "");
     }
 
     /** Something that the profile does not know, and whether it is enough to doubt the shares. */

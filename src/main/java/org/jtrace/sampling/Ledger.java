@@ -13,13 +13,18 @@ public final class Ledger {
     private final DurationHistogram stops = new DurationHistogram();
     private long scanned;
     private long cpuSeenNanos;
-    private long firstCpuNanos = -1;
-    private long lastCpuNanos = -1;
+    private long ticks;
+    private boolean firstTick;
+    private long firstCpuNanos;
+    private long lastCpuNanos;
     private long firstBeginNanos;
     private long lastEndNanos;
 
+    /** To be called before the tick's threads are. */
     void tick(TickRecord tick) {
-        if (firstCpuNanos < 0) {
+        firstTick = ticks == 0;
+        ticks++;
+        if (firstTick) {
             firstCpuNanos = tick.cpuNanos();
             firstBeginNanos = tick.beginNanos();
         }
@@ -38,7 +43,9 @@ public final class Ledger {
         if (tick.isScanned()) {
             scanned++;
         }
-        cpuSeenNanos += tick.threadCpuNanos();
+        if (!firstTick) {
+            cpuSeenNanos += tick.threadCpuNanos();
+        }
     }
 
     public Samples samples() {
@@ -70,7 +77,10 @@ public final class Ledger {
         return new Stops(stops.count(), stops.median(), stops.max());
     }
 
-    /** The kernel's count runs from the first tick to the last; threads that ended in between are missing in ours. */
+    /**
+     * Both run from the first tick to the last: what its threads used before the first is not counted. Threads that
+     * ended between two ticks are missing in ours.
+     */
     public CpuTime cpu() {
         return new CpuTime(Math.max(0, lastCpuNanos - firstCpuNanos), cpuSeenNanos);
     }

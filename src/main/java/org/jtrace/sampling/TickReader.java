@@ -47,10 +47,10 @@ final class TickReader {
     void read(long[] words) {
         tick.reset(words);
         tickNumber++;
+        ledger.tick(tick);
         while (tick.nextThread()) {
             readThread();
         }
-        ledger.tick(tick);
         if (tickNumber % FORGET_TICKS == 0) {
             tracks.values().removeIf(track -> tickNumber - track.lastSeenTick >= FORGET_TICKS);
         }
