@@ -3,6 +3,7 @@ package org.jtrace.hotspot;
 import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.error.UnsupportedVmException;
+import org.jtrace.profile.CleanText;
 
 /**
  * A target's HotSpot VM, as its structure tables describe it. What stands in the VM's memory is read when it is asked
@@ -37,7 +38,7 @@ public final class HotSpotVm {
             return "";
         }
         TargetReader reader = new TargetReader(memory);
-        return SafeText.clean(reader.cString(reader.pointer(layout.value(VmItem.RELEASE))));
+        return CleanText.of(reader.cString(reader.pointer(layout.value(VmItem.RELEASE))));
     }
 
     /** What cannot be told about this VM, each as a short phrase ("line numbers"). */

@@ -6,6 +6,8 @@ import java.util.List;
 
 /** How the target's collector and flags lay objects out. */
 final class JavaHeap {
+    private static final VmItem[] COLLECTION_STATE = {COLLECTED_HEAP, COLLECTION_COUNT, COLLECTION_ACTIVE};
+
     private static final int LOCK_BITS = 3;
     private static final int FORWARDED = 3;
     private static final int KLASS_WORD = 8;
@@ -56,6 +58,22 @@ final class JavaHeap {
             reader.fail();
         }
         return new LegacyZReferences(memory, layout);
+    }
+
+    /**
+     * The number of collections so far; fails while one has the world stopped. Between two that are equal, objects were
+     * not moved behind the reader's back (collectors that move them at other times keep the old copies readable).
+     */
+    long collections(TargetReader reader) {
+        if (!layout.hasAll(COLLECTION_STATE)) {
+            return 0;
+        }
+        long heap = reader.pointer(layout.value(COLLECTED_HEAP));
+        long count = reader.unsigned(heap + layout.offset(COLLECTION_COUNT), layout.width(COLLECTION_COUNT));
+        if (reader.unsigned(heap + layout.offset(COLLECTION_ACTIVE), 1) != 0) {
+            reader.fail();
+        }
+        return count;
     }
 
     /** The object that a reference in the VM's own memory refers to; those are never compressed. */

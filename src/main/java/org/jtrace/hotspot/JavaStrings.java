@@ -3,6 +3,7 @@ package org.jtrace.hotspot;
 import static org.jtrace.hotspot.VmItem.*;
 
 import java.nio.charset.StandardCharsets;
+import org.jtrace.profile.CleanText;
 
 /** Reads java.lang.String objects, or fails when what is there is none (moved, not yet copied, freed). */
 final class JavaStrings {
@@ -64,6 +65,6 @@ final class JavaStrings {
         byte[] bytes = reader.block(array + headerSize, isWide ? 2 * readable : readable).bytes;
         String text =
                 new String(bytes, isWide ? StandardCharsets.UTF_16LE : StandardCharsets.ISO_8859_1);
-        return SafeText.clean(readable < chars ? text + "..." : text);
+        return CleanText.of(readable < chars ? text + "..." : text);
     }
 }

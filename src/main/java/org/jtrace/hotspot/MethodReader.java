@@ -2,6 +2,8 @@ package org.jtrace.hotspot;
 
 import static org.jtrace.hotspot.VmItem.*;
 
+import org.jtrace.profile.CleanText;
+
 /** From a Method's address to its class, its name and its line numbers. */
 final class MethodReader {
     private static final int ACC_NATIVE = 0x100;
@@ -45,7 +47,7 @@ final class MethodReader {
         int nameIndex = (int) unsigned(constMethod, CONST_METHOD_NAME_INDEX);
         String methodName = symbols.inPool(reader, pool, poolLength, nameIndex);
         String className = symbols.ofKlass(reader, poolHeader.pointer(layout.offset(CONSTANT_POOL_HOLDER)));
-        return SafeText.clean(withoutAddress(className).replace('/', '.') + '.' + methodName);
+        return CleanText.of(withoutAddress(className).replace('/', '.') + '.' + methodName);
     }
 
     /** The line table follows the bytecodes. A method whose table cannot be read still has its name. */

@@ -21,7 +21,7 @@ final class Symbols {
                 .unsigned(layout.offset(SYMBOL_LENGTH), layout.width(SYMBOL_LENGTH));
         int readable = Math.min(length, MAX_LENGTH);
         byte[] body = reader.block(symbol + layout.offset(SYMBOL_BODY), readable).bytes;
-        String text = SafeText.decodeModifiedUtf8(body, body.length);
+        String text = ModifiedUtf8.decode(body, body.length);
         return readable < length ? text + "..." : text;
     }
 

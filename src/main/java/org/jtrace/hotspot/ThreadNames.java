@@ -63,13 +63,15 @@ public final class ThreadNames {
         if (known == null) {
             return null;
         }
+        long collections = known.heap.collections(reader);
         long thread = known.heap.objectAtRoot(reader, slot);
         long name = known.heap.objectInField(reader, thread, known.name.offset());
         // In early 8 the name is an array of char.
         String text = known.name.signature().equals("[C")
                 ? known.strings.readArray(reader, name, true)
                 : known.strings.read(reader, name);
-        return reader.failed() ? null : text;
+        boolean moved = known.heap.collections(reader) != collections;
+        return moved || reader.failed() ? null : text;
     }
 
     /** @param slot of a reference to a thread object: before there is one, flags and classes may not be ready */

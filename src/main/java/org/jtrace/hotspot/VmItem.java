@@ -108,6 +108,8 @@ enum VmItem {
     MARK_KLASS_SHIFT(Kind.CONSTANT, "markWord::klass_shift"),
 
     COLLECTED_HEAP(Kind.FIELD, "Universe::_collectedHeap"),
+    COLLECTION_COUNT(Kind.FIELD, "CollectedHeap::_total_collections"),
+    COLLECTION_ACTIVE(Kind.FIELD, "CollectedHeap::_is_stw_gc_active", "CollectedHeap::_is_gc_active"),
     /** The collector without generations is named X in 21, which has both. */
     LEGACY_Z_GLOBALS(Kind.FIELD, "XGlobalsForVMStructs::_instance_p", "ZGlobalsForVMStructs::_instance_p"),
     LEGACY_Z_GOOD_MASK(

@@ -5,23 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-class SafeTextTest {
-    @Test
-    void keepsWhatIsHarmless() {
-        String text = "K\u00f6ln \u2192 \u6771\u4eac \ud83d\ude00 a;b <init>";
-        assertEquals(text, SafeText.clean(text));
-    }
-
-    @Test
-    void replacesWhatSteersTerminalsAndReaders() {
-        for (char c : "\u0000\u0007\b\t\n\r\u001b\u007f\u0080\u009b\u061c\u200e\u200f\u2028\u2029\u202e\u2066\u2069\ufeff"
-                .toCharArray()) {
-            assertEquals("a\uFFFDb", SafeText.clean("a" + c + "b"), () -> Integer.toHexString(c));
-        }
-        assertEquals("\uFFFD", SafeText.clean("\ud83d"));
-        assertEquals("\uFFFDx", SafeText.clean("\ude00x"));
-    }
-
+class ModifiedUtf8Test {
     @Test
     void decodesModifiedUtf8() {
         assertEquals("a\u00f6\u6771", decode("a\u00f6\u6771".getBytes(StandardCharsets.UTF_8)));
@@ -38,7 +22,7 @@ class SafeTextTest {
     }
 
     private static String decode(byte[] bytes) {
-        return SafeText.decodeModifiedUtf8(bytes, bytes.length);
+        return ModifiedUtf8.decode(bytes, bytes.length);
     }
 
     private static byte[] bytes(int... values) {
