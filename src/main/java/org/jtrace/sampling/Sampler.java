@@ -79,8 +79,19 @@ public final class Sampler {
                 return End.TARGET_GONE;
             }
             schedule.made(beginNanos);
+            if (schedule.made() == 1) {
+                leaveOutFirstTick();
+            }
         }
         return End.DURATION_OVER;
+    }
+
+    /**
+     * The first tick is as long as many: each name in it is new, and this program is not warm. The profile's time goes
+     * on as if it had taken its own interval and no more.
+     */
+    private void leaveOutFirstTick() {
+        startNanos += Math.max(0, elapsedNanos() - schedule.intervalNanos());
     }
 
     /** Null when the time has come. */

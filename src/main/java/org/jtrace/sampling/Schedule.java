@@ -57,8 +57,9 @@ public final class Schedule {
         if (slot >= slots) {
             return false;
         }
+        // The first at once: when a profile starts is random enough.
         long begin = slot * intervalNanos;
-        dueNanos = begin + random.nextLong(Math.max(1, Math.min(intervalNanos, durationNanos - begin)));
+        dueNanos = slot == 0 ? 0 : begin + random.nextLong(Math.max(1, Math.min(intervalNanos, durationNanos - begin)));
         return true;
     }
 
