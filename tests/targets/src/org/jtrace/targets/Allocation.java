@@ -34,8 +34,8 @@ final class Allocation implements Busy.Work {
     }
 
     private static final class Tree {
-        private final Tree left;
-        private final Tree right;
+        final Tree left;
+        final Tree right;
 
         Tree(Tree left, Tree right) {
             this.left = left;

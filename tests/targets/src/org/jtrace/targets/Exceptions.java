@@ -64,7 +64,7 @@ final class Exceptions implements Busy.Work {
     private static final class Failure extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        private final int seed;
+        final int seed;
 
         Failure(int seed) {
             super(null, null, false, (seed & 1) == 0);

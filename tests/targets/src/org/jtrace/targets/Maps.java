@@ -13,7 +13,7 @@ final class Maps implements Busy.Work {
     public List<String> calls() {
         return Arrays.asList("Maps.go > Maps.fill", "Maps.go > Maps.sum", "Maps.fill > Maps$Key.<init>",
                 "Maps$Key.<init> > jdk", "Maps.fill > jdk", "Maps.fill ~ Maps$Key.hashCode",
-                "Maps.fill ~ Maps$Key.equals", "Maps.sum > jdk", "Maps.go > jdk");
+                "Maps.fill ~ Maps$Key.equals", "Maps.fill ~ Maps$$Lambda.apply", "Maps$$Lambda.apply > jdk", "Maps.sum > jdk", "Maps.go > jdk");
     }
 
     @Override
