@@ -23,6 +23,7 @@
 enum {
     SEIZE_ATTEMPTS = 5,
     STOP_LIMIT_NANOS = 100 * 1000 * 1000,
+    PATIENCE_NANOS = 2000 * 1000 * 1000, /* on top, while it is ready to run */
 };
 
 /* What a look at a seized thread finds. */
@@ -70,13 +71,25 @@ static finding look(jt_tracee *tracee, int wait_flags)
     return STOPPED;
 }
 
+static bool is_ready_to_run(int tid)
+{
+    char text[JT_PROC_TEXT];
+    jt_proc_stat stat;
+    return jt_proc_read(tid, "stat", text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) && stat.state == 'R';
+}
+
+/* Gives up on a thread that sleeps uninterruptibly. One that only waits for a CPU, on a machine that is overloaded, gets
+ * there. */
 static finding wait_within(jt_tracee *tracee, const jt_wait_limit *limit)
 {
-    finding found;
-    do {
-        found = look(tracee, 0);
-    } while (found == NOTHING && !jt_wait_limit_passed(limit));
-    return found;
+    uint64_t last_moment = limit->deadline_nanos + PATIENCE_NANOS;
+    for (;;) {
+        finding found = look(tracee, 0);
+        if (found != NOTHING)
+            return found;
+        if (jt_wait_limit_passed(limit) && (jt_monotonic_nanos() > last_moment || !is_ready_to_run(tracee->tid)))
+            return look(tracee, WNOHANG);
+    }
 }
 
 /* ---- stopping ---- */

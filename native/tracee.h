@@ -13,7 +13,7 @@ typedef struct {
 } jt_tracee;
 
 /* SEIZE + INTERRUPT + wait. On JT_OK the thread is stopped and must be released with jt_tracee_release.
- * On JT_TIMED_OUT (uninterruptible sleep; after about 100 ms) it is seized, not stopped yet: hand it to
+ * On JT_TIMED_OUT (uninterruptible sleep: after about 100 ms; starved of CPU: after 2 s) it is seized, not stopped yet: hand it to
  * jt_tracee_release_late at every later tick until that says it is free. Other failures leave nothing behind. */
 int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err);
 int jt_tracee_registers(const jt_tracee *tracee, jt_registers *registers, jt_error *err);
