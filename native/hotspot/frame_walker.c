@@ -81,8 +81,9 @@ void jt_frame_walker_destroy(jt_frame_walker *walker)
 bool jt_walk_on_stack(const jt_walk *walk, jt_addr address)
 {
     const jt_walk_input *in = walk->input;
-    return address >= in->stack_address && address + sizeof(jt_addr) <= in->stack_address + in->stack_length &&
-           (address & 7) == 0;
+    /* by differences: an address near the end of memory must not wrap around */
+    return address >= in->stack_address && in->stack_length >= sizeof(jt_addr) &&
+           address - in->stack_address <= in->stack_length - sizeof(jt_addr) && (address & 7) == 0;
 }
 
 bool jt_walk_word(const jt_walk *walk, jt_addr address, jt_addr *word)
