@@ -150,14 +150,19 @@ public final class OutputFile {
         }
     }
 
-    private static boolean reserveAndRename(Path temporary, Path path) throws IOException {
+    static boolean reserveAndRename(Path temporary, Path path) throws IOException {
         try {
             Files.createFile(path);
         } catch (FileAlreadyExistsException e) {
             return false;
         }
-        publish(temporary, path);
-        return true;
+        try {
+            publish(temporary, path);
+            return true;
+        } catch (IOException e) {
+            Files.deleteIfExists(path);
+            throw e;
+        }
     }
 
     private static Path temporaryBeside(Path path) {
