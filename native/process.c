@@ -106,12 +106,13 @@ static int probe_permission(const jt_process *process, jt_error *err)
     return JT_OK;
 }
 
-/* A tracer that stays. One that comes and goes, as another jtrace does, holds a thread for microseconds only. */
+/* A tracer that stays. One that comes and goes, as another jtrace does, holds a thread for microseconds, or for some
+ * milliseconds when it loses its CPU meanwhile. */
 static int check_tracer(const jt_process *process, jt_error *err)
 {
-    const struct timespec pause = {0, 2 * 1000 * 1000};
+    const struct timespec pause = {0, 20 * 1000 * 1000};
     int tracer = 0;
-    for (int look = 0; look < 10; look++) {
+    for (int look = 0; look < 20; look++) {
         tracer = jt_diagnose_tracer(process->pid);
         if (tracer == 0 || tracer == getpid())
             return JT_OK;

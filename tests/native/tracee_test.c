@@ -308,7 +308,7 @@ static void takes_notice_of_ending_threads(void)
 
 /* ---- exec ---- */
 
-enum { EXECS = 1500 };
+enum { EXECS = 300 };
 static char own_path[4096];
 static char execs_left[16];
 
