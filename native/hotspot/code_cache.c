@@ -9,6 +9,7 @@ enum {
     MAX_PC_DESCS = 1 << 20,
     MAX_TOUCHED = 4096,
     MAX_BLOBS = 1 << 17,   /* then the cache starts anew */
+    REFRESH_EVERY = 64,    /* walks */
     SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */
     SEGMENT_WINDOW = 4096, /* bytes of the segment map read at once */
     MAX_BLOB_BYTES = 64 << 20
@@ -65,14 +66,6 @@ void jt_code_cache_destroy(jt_code_cache *cache)
     free(cache);
 }
 
-void jt_code_cache_begin_walk(jt_code_cache *cache)
-{
-    if (cache->blob_count >= MAX_BLOBS)
-        forget_range(cache, 0, cache->blob_count);
-    cache->walk++;
-    cache->touched_count = 0;
-}
-
 /* --- heaps --- */
 
 static jt_addr space_word(jt_field space, jt_field bound, const uint8_t *copy, size_t length)
@@ -114,7 +107,7 @@ static size_t heap_addresses(const jt_vm *vm, jt_addr out[MAX_HEAPS])
     return jt_memory_read(vm->memory, data, out, count * sizeof *out) == JT_OK ? count : 0;
 }
 
-/* Heaps grow (CodeHeap::expand_by): called again whenever a pc lies in none. */
+/* Heaps grow (CodeHeap::expand_by): read again every few walks, and whenever a pc lies in none. */
 static void refresh_heaps(jt_code_cache *c)
 {
     jt_addr addresses[MAX_HEAPS];
@@ -131,6 +124,15 @@ static void refresh_heaps(jt_code_cache *c)
         if (heap->high > c->high)
             c->high = heap->high;
     }
+}
+
+void jt_code_cache_begin_walk(jt_code_cache *cache)
+{
+    if (cache->blob_count >= MAX_BLOBS)
+        forget_range(cache, 0, cache->blob_count);
+    if (cache->walk++ % REFRESH_EVERY == 0)
+        refresh_heaps(cache);
+    cache->touched_count = 0;
 }
 
 static const code_heap *heap_of(const jt_code_cache *c, jt_addr pc)

@@ -414,11 +414,14 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
     return walk_scanned(walk, kept, status, result);
 }
 
+/* An anchor without a pc counts on the call that follows it to leave one below sp: until then the registers tell. */
 static bool anchor_usable(const jt_walk *walk)
 {
     const jt_walk_input *in = walk->input;
-    return in->anchor.sp != 0 && jt_walk_on_stack(walk, in->anchor.sp) &&
-           (!in->has_registers || in->anchor.sp >= in->registers.sp);
+    if (in->anchor.sp == 0 || !jt_walk_on_stack(walk, in->anchor.sp))
+        return false;
+    return !in->has_registers || in->anchor.sp > in->registers.sp ||
+           (in->anchor.sp == in->registers.sp && in->anchor.pc != 0);
 }
 
 static int walk_once(const jt_walk *walk, jt_walk_result *result)

@@ -7,6 +7,8 @@
 
 enum {
     PROLOGUE_WINDOW = 512,  /* bytes of code searched for a frame's building */
+    STUB_PROLOGUE_WINDOW = 16, /* those of runtime stubs that C2 compiled: at once */
+    STUB_SLOTS = 128,       /* words above sp in which a stub's return address is looked for */
     EPILOGUE_WINDOW = 64,   /* bytes of code simulated from pc on */
     EPILOGUE_STEPS = 12,
     MAX_SHUFFLE = 8 * 260,  /* an adapter moves at most 255 arguments: its extra stack is no larger */
@@ -133,7 +135,9 @@ static bool stored_prologue(const code_window *code, size_t at, int64_t frame_by
 static void find_prologue(const jt_walk *walk, const jt_blob *blob, jt_addr start, jt_prologue *p)
 {
     code_window code;
-    if (start < blob->code_begin || !read_code(walk, start, blob->code_end, PROLOGUE_WINDOW, &code))
+    bool compiled = blob->kind == JT_BLOB_NMETHOD || blob->kind == JT_BLOB_NATIVE_NMETHOD;
+    if (start < blob->code_begin || blob->frame_size_words <= 0 ||
+        !read_code(walk, start, blob->code_end, compiled ? PROLOGUE_WINDOW : STUB_PROLOGUE_WINDOW, &code))
         return;
     int64_t frame_bytes = (int64_t)blob->frame_size_words * 8;
     for (size_t at = 0; at < code.length; at++) {
@@ -195,6 +199,7 @@ typedef struct {
     code_window code;
     size_t at;
     jt_addr sp, fp;
+    bool released; /* an instruction that takes the frame down has been run, or stands right before pc */
 } simulation;
 
 /* Instructions that may stand between a frame's end and its ret and leave sp alone: return polls of 8 to 27, the check
@@ -216,10 +221,18 @@ static size_t neutral_instruction(const code_window *c, size_t at)
         return 5; /* cmp qword [r15+disp8], imm8 */
     if (has(c, at, 8) && b[0] == 0x49 && b[1] == 0x83 && b[2] == 0xBF)
         return 8; /* cmp qword [r15+disp32], imm8 */
+    if (has(c, at, 5) && b[0] == 0x41 && b[1] == 0xF6 && b[2] == 0x47)
+        return 5; /* test byte [r15+disp8], imm8: the poll of 25's native wrappers */
+    if (has(c, at, 8) && b[0] == 0x41 && b[1] == 0xF6 && b[2] == 0x87)
+        return 8; /* test byte [r15+disp32], imm8 */
+    if (has(c, at, 8) && b[0] == 0x49 && b[1] == 0x81 && b[2] == 0x7F)
+        return 8; /* cmp qword [r15+disp8], imm32: the check for an exception, 17 */
     if (has(c, at, 6) && b[0] == 0x0F && (b[1] == 0x87 || b[1] == 0x85))
         return 6; /* ja, jne rel32: not taken, or the frame is as it is there, too */
     if (has(c, at, 2) && (b[0] == 0x77 || b[0] == 0x75))
         return 2; /* ja, jne rel8 */
+    if (has(c, at, 2) && b[0] == 0x74)
+        return 2 + (size_t)(b[1] & 0x7F); /* je rel8, forward: over what a poll does when it hits */
     return has(c, at, 3) && b[0] == 0xC5 && b[1] == 0xF8 && b[2] == 0x77 ? 3 : 0; /* vzeroupper */
 }
 
@@ -247,18 +260,32 @@ static bool simulate_release(simulation *s)
     } else {
         return false;
     }
+    s->released = true;
     return true;
 }
 
-/* From pc straight to a ret through nothing but a frame's end. */
-static bool in_epilogue(const jt_walk *walk, jt_addr end, jt_cursor *caller)
+/* jmp rel32 out of the blob: how a frame ends that unwinds an exception (unwind_exception, rethrow, forward_exception). */
+static bool leaves_by_jump(const simulation *s, const jt_blob *blob)
+{
+    const uint8_t *b = s->code.bytes + s->at;
+    if (!s->released || !has(&s->code, s->at, 5) || b[0] != 0xE9)
+        return false;
+    jt_addr to = s->code.at + s->at + 5 + (jt_addr)(int64_t)imm32(b + 1);
+    return to < blob->start || to >= blob->end;
+}
+
+/* From pc straight to a ret, or a jump away, through nothing but a frame's end. */
+static bool in_epilogue(const jt_walk *walk, const jt_blob *blob, jt_cursor *caller)
 {
     const jt_registers *r = &walk->input->registers;
     simulation s = {.walk = walk, .sp = r->sp, .fp = r->fp};
-    if (!read_code(walk, r->pc, end, EPILOGUE_WINDOW, &s.code))
+    uint8_t before = 0;
+    if (!read_code(walk, r->pc, blob->code_end, EPILOGUE_WINDOW, &s.code))
         return false;
+    if (s.code.bytes[0] == 0xE9 && jt_memory_read(walk->vm->memory, r->pc - 1, &before, 1) == JT_OK)
+        s.released = before == 0x5D || before == 0xC9; /* pop rbp, leave */
     for (int i = 0; i < EPILOGUE_STEPS && has(&s.code, s.at, 1); i++) {
-        if (s.code.bytes[s.at] == 0xC3) { /* ret */
+        if (s.code.bytes[s.at] == 0xC3 || leaves_by_jump(&s, blob)) { /* ret */
             *caller = at_return_slot(walk, s.sp, s.fp);
             return true;
         }
@@ -271,22 +298,23 @@ static bool in_epilogue(const jt_walk *walk, jt_addr end, jt_cursor *caller)
 }
 
 /* 17 on: a return poll that finds a safepoint jumps to a stub in the method's own blob, with the frame gone already:
- * lea r10, [rip+..]; mov [r15+..], r10; jmp (C1SafepointPollStub, C2SafepointPollStub). */
+ * lea r10, [rip+..] or mov r10, imm64; mov [r15+..], r10; jmp (C1SafepointPollStub, C2SafepointPollStub, and in line in
+ * the native wrappers of 25). */
 static bool in_return_poll_stub(const jt_walk *walk, const jt_blob *blob)
 {
-    static const uint8_t lea[] = {0x4C, 0x8D, 0x15}, store[] = {0x4D, 0x89, 0x97};
-    enum { LEA_AT = 7, LENGTH = 19 }; /* 7 bytes before pc, to 12 after */
+    enum { BACK = 10, STORE_LENGTH = 7, LENGTH = 2 * BACK + STORE_LENGTH + 1 };
     jt_addr pc = walk->input->registers.pc;
     code_window code;
-    if (pc < blob->code_begin + 2 * LEA_AT || !read_code(walk, pc - LEA_AT, blob->code_end, LENGTH, &code) ||
-        code.length <= LEA_AT + 3)
+    if (pc < blob->code_begin + BACK || !read_code(walk, pc - BACK, blob->code_end, LENGTH, &code) ||
+        code.length < LENGTH)
         return false;
-    const uint8_t *b = code.bytes + LEA_AT;
-    if (memcmp(b, lea, sizeof lea) == 0)
-        return code.length >= LEA_AT + 10 && memcmp(b + 7, store, sizeof store) == 0;
-    if (memcmp(b, store, sizeof store) == 0)
-        return memcmp(code.bytes, lea, sizeof lea) == 0;
-    return b[0] == 0xE9 && memcmp(code.bytes, store, sizeof store) == 0;
+    const uint8_t *b = code.bytes + BACK;
+    size_t load = b[0] == 0x4C && b[1] == 0x8D && b[2] == 0x15 ? 7 : b[0] == 0x49 && b[1] == 0xBA ? 10 : 0;
+    if (load != 0)
+        b += load;
+    if (b[0] == 0x4D && b[1] == 0x89 && b[2] == 0x97)
+        return b[STORE_LENGTH] == 0xE9;
+    return load == 0 && b[0] == 0xE9 && b[-7] == 0x4D && b[-6] == 0x89 && b[-5] == 0x97;
 }
 
 /* --- tops --- */
@@ -302,7 +330,7 @@ static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         jt_tops_add(tops, &leaf, caller);
         return;
     }
-    if (in_epilogue(walk, blob->code_end, &caller)) {
+    if (in_epilogue(walk, blob, &caller)) {
         if (caller.sp != r->sp + (jt_addr)blob->frame_size_words * 8)
             leaf.position = JT_POSITION_UNKNOWN;
         jt_tops_add(tops, &leaf, caller);
@@ -345,29 +373,117 @@ static void adapter_tops(const jt_walk *walk, jt_tops *tops)
         jt_tops_add(tops, NULL, (jt_cursor){.pc = in_rax, .sp = r->sp, .fp = r->fp});
 }
 
-/* Runtime stubs and StubRoutines. Compiled code calls many of them without debug info, so the return address must be
- * one after a call, no more. */
-static void stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+/* On the way to the handler at `pc` in compiled code, whose frame stands at sp. */
+static bool handler_top(const jt_walk *walk, jt_addr pc, jt_addr sp, jt_tops *tops)
+{
+    jt_blob *handler = jt_code_cache_find(walk->code_cache, pc);
+    if (handler == NULL || handler->kind != JT_BLOB_NMETHOD || handler->frame_size_words <= 0)
+        return false;
+    jt_frame leaf = jt_nmethod_frame(handler, JT_FRAME_COMPILED_LEAF, (int32_t)(pc - handler->code_begin));
+    jt_tops_add(tops, &leaf, below_return_slot(walk, sp + (jt_addr)handler->frame_size_words * 8 - 8));
+    return true;
+}
+
+/* `leave; pop rcx; jmp rcx`, at whichever of them: handle_exception_from_callee put the handler's address where its
+ * return address was. */
+static bool jumping_to_handler(const jt_walk *walk, const code_window *code, jt_tops *tops)
+{
+    static const uint8_t end[] = {0xC9, 0x59, 0xFF, 0xE1};
+    const jt_registers *r = &walk->input->registers;
+    jt_addr pc = r->general[JT_RCX], sp = r->sp;
+    if (has(code, 0, 4) && memcmp(code->bytes, end, 4) == 0)
+        return jt_walk_word(walk, r->fp + 8, &pc) && handler_top(walk, pc, r->fp + 16, tops);
+    if (has(code, 0, 3) && memcmp(code->bytes, end + 1, 3) == 0)
+        return jt_walk_word(walk, sp, &pc) && handler_top(walk, pc, sp + 8, tops);
+    return has(code, 0, 2) && memcmp(code->bytes, end + 2, 2) == 0 && handler_top(walk, pc, sp, tops);
+}
+
+/* Stubs that look up an exception's handler end in `pop rdx; ...; jmp rbx`: once popped, rdx is the return address, and
+ * the caller's frame is on top (unwind_exception, forward_exception). */
+static bool leaving_exception_stub(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+{
+    enum { AHEAD = 24 };
+    const jt_registers *r = &walk->input->registers;
+    code_window code;
+    if (!read_code(walk, r->pc, blob->code_end, AHEAD, &code))
+        return false;
+    if (jumping_to_handler(walk, &code, tops))
+        return true;
+    for (size_t at = 0; has(&code, at, 2) && code.bytes[at] != 0x5A; at++) {
+        if (code.bytes[at] != 0xFF || code.bytes[at + 1] != 0xE3)
+            continue;
+        jt_tops_add(tops, NULL, (jt_cursor){.pc = r->general[JT_RDX], .sp = r->sp, .fp = r->fp});
+        return true;
+    }
+    return false;
+}
+
+/* Where a call before `pc` goes to, 0 if it is none or its target is not in the code: call rel32, or
+ * mov r10, imm64; call r10, by which C2 calls leaf routines. */
+static jt_addr call_target(const jt_walk *walk, jt_addr pc)
+{
+    enum { LONGEST = 13 };
+    uint8_t before[LONGEST];
+    jt_addr target;
+    if (jt_memory_read(walk->vm->memory, pc - LONGEST, before, sizeof before) != JT_OK)
+        return 0;
+    const uint8_t *end = before + LONGEST;
+    if (end[-5] == 0xE8)
+        return pc + (jt_addr)(int64_t)imm32(end - 4);
+    if (before[0] != 0x49 || before[1] != 0xBA || end[-3] != 0x41 || end[-2] != 0xFF || end[-1] != 0xD2)
+        return 0;
+    memcpy(&target, before + 2, sizeof target);
+    return target;
+}
+
+/* The return address that a call to this very stub left: the nearest one is the right one, however much the stub has
+ * pushed. */
+static void called_stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_addr slot = r->sp, word;
+    for (int i = 0; i < STUB_SLOTS && jt_walk_word(walk, slot, &word); i++, slot += 8) {
+        if (!jt_code_cache_covers(walk->code_cache, word))
+            continue;
+        jt_addr target = call_target(walk, word);
+        if (target < blob->code_begin || target >= blob->code_end)
+            continue;
+        jt_cursor caller = at_return_slot(walk, slot, r->fp);
+        caller.leaf_call = true;
+        jt_tops_add(tops, NULL, caller);
+        jt_walk_word(walk, slot - 8, &caller.fp); /* should the stub have pushed rbp and changed it */
+        jt_tops_add(tops, NULL, caller);
+        caller.sp += 16; /* C1 pushes the two operands of slow_subtype_check (c1_LIRAssembler_x86.cpp) */
+        jt_tops_add(tops, NULL, caller);
+        return;
+    }
+}
+
+/* Runtime stubs and StubRoutines. Compiled code calls many of them without debug info, so a return address need not have
+ * a PcDesc, but a call before it. */
+static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
     jt_cursor callers[4];
     size_t count = 0;
-    if (in_epilogue(walk, blob->code_end, &callers[0]))
-        count = 1;
+    if (leaving_exception_stub(walk, blob, tops))
+        return;
+    learn_prologues(walk, blob);
+    if (in_prologue(walk, blob, &callers[count]) || in_epilogue(walk, blob, &callers[count]))
+        count++;
+    else
+        called_stub_tops(walk, blob, tops);
+    if (count == 0 && blob->frame_size_words > 0)
+        callers[count++] = below_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8);
     callers[count++] = at_return_slot(walk, r->sp, r->fp);
     callers[count++] = below_return_slot(walk, r->sp + 8);
-    if (r->fp > r->sp && jt_walk_on_stack(walk, r->fp + 8))
-        callers[count++] = below_return_slot(walk, r->fp + 8);
+    /* ExceptionBlob: until it is pushed, and once it is popped again, rdx is the throwing pc */
+    callers[count++] = (jt_cursor){.pc = r->general[JT_RDX], .sp = r->sp, .fp = r->fp};
     for (size_t i = 0; i < count; i++) {
         callers[i].leaf_call = true;
-        if (callers[i].pc == walk->call_stub_return || jt_walk_call_precedes(walk, callers[i].pc) ||
-            jt_walk_is_return_pc(walk, callers[i].pc))
+        if (callers[i].pc == walk->call_stub_return || jt_walk_is_return_pc(walk, callers[i].pc) ||
+            (jt_code_cache_covers(walk->code_cache, callers[i].pc) && jt_walk_call_precedes(walk, callers[i].pc)))
             jt_tops_add(tops, NULL, callers[i]);
-    }
-    if (blob->frame_size_words > 0) {
-        jt_cursor sized = below_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8);
-        sized.leaf_call = true;
-        jt_tops_add(tops, NULL, sized);
     }
 }
 

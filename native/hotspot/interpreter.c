@@ -40,10 +40,11 @@ void jt_interpreter_destroy(jt_interpreter *interpreter)
     free(interpreter);
 }
 
-/* Descriptions are those of TemplateInterpreterGenerator::generate_all, the same from 8 to 27. */
+/* Descriptions are those of TemplateInterpreterGenerator::generate_all, from 8 to 27: "method entry point (kind = ...)",
+ * "native method entry point (kind = ...)", "return entry points", "invoke return entry points". */
 static jt_codelet_kind kind_of(const char *description)
 {
-    if (strncmp(description, "method entry point", strlen("method entry point")) == 0)
+    if (strstr(description, "method entry point") != NULL)
         return JT_CODELET_METHOD_ENTRY;
     if (strstr(description, "return entry points") != NULL || strcmp(description, "deoptimization entry points") == 0)
         return JT_CODELET_RETURN_ENTRY;
