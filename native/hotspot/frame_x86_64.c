@@ -469,10 +469,9 @@ static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     if (leaving_exception_stub(walk, blob, tops))
         return;
     learn_prologues(walk, blob);
+    called_stub_tops(walk, blob, tops);
     if (in_prologue(walk, blob, &callers[count]) || in_epilogue(walk, blob, &callers[count]))
         count++;
-    else
-        called_stub_tops(walk, blob, tops);
     if (count == 0 && blob->frame_size_words > 0)
         callers[count++] = below_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8);
     callers[count++] = at_return_slot(walk, r->sp, r->fp);
