@@ -69,10 +69,15 @@ final class CommandRun {
 
     private JvmTarget awaitJvm() {
         long start = System.nanoTime();
+        boolean told = false;
         while (endingSignal == 0 && command.exitStatus().isEmpty()) {
             JvmTarget jvm = command.findJvm();
             if (jvm != null) {
                 return jvm;
+            }
+            if (command.problem() != null && !told) {
+                talk.say(command.problem().getMessage() + "; looking for another JVM");
+                told = true;
             }
             // Quick at first, so that nothing of the program is missed; a command without Java is not worth it.
             pause((System.nanoTime() - start) / 500);

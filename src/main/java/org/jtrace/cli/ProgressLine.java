@@ -23,8 +23,8 @@ final class ProgressLine implements Sampler.Watcher, AutoCloseable {
     @Override
     public void sampling(long elapsedNanos, Schedule schedule, Ledger ledger) {
         Samples samples = ledger.samples();
-        show(String.format(Locale.ROOT, "jtrace: %.1f s%s, %,d ticks, %,d samples of running threads, %,d failed"
-                + " (Ctrl-C ends)", elapsedNanos / 1e9, total.isEmpty() ? "" : " of " + total, schedule.made(),
+        show(String.format(Locale.ROOT, "jtrace: %.1f s%s, %,d ticks, %,d running samples, %,d failed (Ctrl-C ends)",
+                elapsedNanos / 1e9, total.isEmpty() ? "" : " of " + total, schedule.made(),
                 samples.java() + samples.nonJava() + samples.failed(), samples.failed()));
     }
 
