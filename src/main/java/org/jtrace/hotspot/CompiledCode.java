@@ -38,7 +38,12 @@ final class CompiledCode {
     }
 
     void frames(int pcOffset, List<Frame> leafFirstOut) {
-        int pcDesc = debugInfo.pcDescAt(pcOffset);
+        // In a prologue the next PcDesc is that of the first call, often in an inlined method that was not entered yet.
+        if (pcOffset == StackResolver.AT_ENTRY && method != null) {
+            leafFirstOut.add(pool.frame(method, 0, kind));
+            return;
+        }
+        int pcDesc = pcOffset < 0 ? -1 : debugInfo.pcDescAt(pcOffset);
         if (pcDesc < 0) {
             leafFirstOut.add(methodFrame());
             return;

@@ -11,6 +11,9 @@ import org.jtrace.profile.FrameKind;
  * <p>All that was resolved is kept by address and identity, the least recently used goes first when it is too much.
  */
 public final class StackResolver {
+    /** In place of a pc offset: the method was entered, its frame does not stand yet. Other negative ones: not known. */
+    public static final int AT_ENTRY = -1;
+
     private static final long MAX_METHOD_BYTES = 32L << 20;
     private static final long MAX_NMETHOD_BYTES = 64L << 20;
 
@@ -43,7 +46,8 @@ public final class StackResolver {
     /**
      * Adds the frames of the methods inlined at a pc, innermost first, and then the one that they are inlined into.
      *
-     * @param pcOffset of a return address, or of the instruction that comes next, from the code's begin
+     * @param pcOffset of a return address, or of the instruction that comes next, from the code's begin; or
+     *     {@link #AT_ENTRY}
      */
     public void compiled(long nmethodAddress, int compileId, int pcOffset, List<Frame> leafFirstOut) {
         CompiledCode code = code(nmethodAddress, compileId);

@@ -1,0 +1,26 @@
+/* One frame up in native code, by the call frame information (.eh_frame) of the image that holds the pc. Read from the
+ * target's memory (PT_GNU_EH_FRAME is mapped), so no file is opened. The walker crosses leaf calls with it: native code
+ * that was called from Java without an anchor. */
+#ifndef JTRACE_CFI_UNWIND_H
+#define JTRACE_CFI_UNWIND_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "registers.h"
+
+typedef struct jt_cfi jt_cfi;
+
+/* Images are looked up in the maps of `pid` when first needed, and again when a pc lies in none that is known. */
+int jt_cfi_create(int pid, const jt_memory *memory, jt_cfi **cfi, jt_error *err);
+void jt_cfi_destroy(jt_cfi *cfi);
+
+/* Reads a word of the stack that is unwound (a copy of it); false when it is not there. */
+typedef bool (*jt_cfi_read_word)(void *context, jt_addr address, jt_addr *word);
+
+/* Turns *registers of a frame into those of its caller: pc, sp, fp and the callee-saved ones. `after_call`: pc is a return
+ * address (all frames but the first), so the rules of the call before it hold. JT_STALE when pc has no unwind
+ * information, or it makes no sense; *registers is unchanged then. */
+int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool after_call, jt_cfi_read_word read_word, void *context);
+
+#endif
