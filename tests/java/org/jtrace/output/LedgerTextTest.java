@@ -30,7 +30,7 @@ class LedgerTextTest {
         ProfileInfo info = info(new ProfileInfo.Ticks(100, 80, 1), new ProfileInfo.Samples(97, 0, 500, 3),
                 new ProfileInfo.Stops(1, 1, 1), new ProfileInfo.CpuTime(1000, 850));
         assertEquals(List.of(new LedgerText.Gap("3.00 % of running samples failed", false),
-                new LedgerText.Gap("20 ticks missed", true), new LedgerText.Gap("1 ticks late", false),
+                new LedgerText.Gap("20 ticks missed", true), new LedgerText.Gap("1 tick late", false),
                 new LedgerText.Gap("15 % of CPU time not seen", true)), LedgerText.gaps(info));
     }
 

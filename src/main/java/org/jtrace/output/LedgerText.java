@@ -30,10 +30,10 @@ public final class LedgerText {
         ProfileInfo.Ticks ticks = info.ticks();
         long missed = ticks.planned() - ticks.made();
         if (missed > 0) {
-            gaps.add(new Gap(format("%,d ticks missed", missed), missed >= SERIOUS_SHARE * ticks.planned()));
+            gaps.add(new Gap(count(missed, "tick") + " missed", missed >= SERIOUS_SHARE * ticks.planned()));
         }
         if (ticks.late() > 0) {
-            gaps.add(new Gap(format("%,d ticks late", ticks.late()), ticks.late() >= SERIOUS_SHARE * ticks.made()));
+            gaps.add(new Gap(count(ticks.late(), "tick") + " late", ticks.late() >= SERIOUS_SHARE * ticks.made()));
         }
         double unseen = 1 - (double) info.cpu().seenNanos() / Math.max(1, info.cpu().kernelNanos());
         if (info.cpu().kernelNanos() > 0 && unseen >= 0.01) {
@@ -83,6 +83,10 @@ public final class LedgerText {
 
     private static String significant(double value) {
         return format(value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
+    }
+
+    static String count(long count, String noun) {
+        return format("%,d %s%s", count, noun, count == 1 ? "" : "s");
     }
 
     private static String format(String format, Object... values) {

@@ -110,7 +110,7 @@ public final class TerminalSummary implements ProfileWriter {
     }
 
     private void methods(Report report, Map<String, Cost> costs, long samples) {
-        report.heading("Methods by own samples (share of " + count(samples, "running sample") + ")");
+        report.heading("Methods by own samples (share of " + LedgerText.count(samples, "running sample") + ")");
         report.line("   self   total  method");
         for (Map.Entry<String, Cost> entry : hottest(costs, METHOD_ROWS)) {
             Cost cost = entry.getValue();
@@ -124,7 +124,7 @@ public final class TerminalSummary implements ProfileWriter {
         if (samples == 0) {
             return;
         }
-        report.heading("Where threads wait (share of " + count(samples, "idle sample") + ")");
+        report.heading("Where threads wait (share of " + LedgerText.count(samples, "idle sample") + ")");
         for (Map.Entry<String, Cost> entry : hottest(costs(tree, true), IDLE_ROWS)) {
             report.line(share(entry.getValue().self, samples) + "  " + MethodName.fit(entry.getKey(), columns - 8));
         }
@@ -217,10 +217,6 @@ public final class TerminalSummary implements ProfileWriter {
     private String share(long part, long whole) {
         String text = String.format(Locale.ROOT, "%5.1f%%", 100.0 * part / whole);
         return part * 10 >= whole ? paint("31", text) : text;
-    }
-
-    private static String count(long count, String noun) {
-        return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
     }
 
     private String bold(String text) {

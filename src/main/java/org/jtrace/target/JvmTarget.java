@@ -3,7 +3,6 @@ package org.jtrace.target;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jtrace.hotspot.HotSpotVm;
 import org.jtrace.hotspot.StackResolver;
 import org.jtrace.hotspot.ThreadNames;
@@ -41,9 +40,8 @@ public final class JvmTarget implements Target, AutoCloseable {
     }
 
     private static String readCommand(int pid) {
-        String command = ProcFiles.strings(Path.of("/proc", Integer.toString(pid), "cmdline")).stream()
-                .map(argument -> new String(argument, StandardCharsets.UTF_8))
-                .collect(Collectors.joining(" "));
+        String command = JavaCommand.of(ProcFiles.strings(Path.of("/proc", Integer.toString(pid), "cmdline")).stream()
+                .map(argument -> new String(argument, StandardCharsets.UTF_8)).toList());
         String cut = command.length() <= MAX_COMMAND_LENGTH ? command : command.substring(0, MAX_COMMAND_LENGTH) + "...";
         return CleanText.of(cut);
     }

@@ -703,6 +703,7 @@
 
   function fillHeader() {
     byId('command').textContent = profile.command;
+    byId('command').title = profile.command;
     byId('pid').textContent = `pid ${profile.pid}`;
     byId('facts').append(...profile.facts.map(fact => element('span', '', fact)));
     byId('ledger').textContent = profile.ledger;
