@@ -58,6 +58,7 @@ public final class Main {
     private ExitCode profile(Request.Profile request) {
         ProfileOptions options = request.options();
         Destination destination = checkedDestination(options);
+        Sampler.checkNativeLibrary();
         OptionalLong duration = options.durationNanos().isPresent() ? options.durationNanos()
                 : OptionalLong.of(DEFAULT_DURATION_NANOS);
         Talk talk = new Talk(stderr, options.quiet());
@@ -68,8 +69,10 @@ public final class Main {
     }
 
     private int trace(byte[][] argv, ProfileOptions options) {
+        Destination destination = checkedDestination(options);
+        Sampler.checkNativeLibrary();
         Talk talk = new Talk(stderr, options.quiet());
-        return CommandRun.run(argv, CommandBytes.environment(), options, checkedDestination(options), talk);
+        return CommandRun.run(argv, CommandBytes.environment(), options, destination, talk);
     }
 
     /** The program ends by itself when its time is over: nobody has to end it, whatever becomes of us. */
@@ -80,16 +83,20 @@ public final class Main {
         ProfileOptions options = new ProfileOptions(OptionalLong.empty(), asked.intervalNanos(), asked.excludeIdle(),
                 asked.withLines(), asked.byThread(), output, format, asked.quiet(), asked.debug());
         long nanos = asked.durationNanos().orElse(DEMO_DURATION_NANOS);
-        new Talk(stderr, options.quiet()).say("profiling a small order service for " + nanos / 1_000_000 / 1e3 + " s");
+        Talk talk = new Talk(stderr, options.quiet());
+        talk.say("profiling a small order service for " + nanos / 1_000_000 / 1e3 + " s");
         List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
                 "-cp", System.getProperty("java.class.path"), DEMO_PROGRAM, Long.toString(nanos / 1_000_000));
-        return trace(command.stream().map(CommandBytes::encode).toArray(byte[][]::new), options);
+        int status = trace(command.stream().map(CommandBytes::encode).toArray(byte[][]::new), options);
+        if (status == ExitCode.DONE.status() && format == OutputFormat.HTML) {
+            talk.say("open it in a browser; the key i hides and shows the threads that wait");
+        }
+        return status;
     }
 
     private static Destination checkedDestination(ProfileOptions options) {
         Destination destination = Destination.of(options);
         destination.check();
-        Sampler.checkNativeLibrary();
         return destination;
     }
 
