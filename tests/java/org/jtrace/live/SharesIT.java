@@ -21,7 +21,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Profiles of programs whose shares are known by construction. */
 class SharesIT {
     private static final double CONFIDENCE = 0.999;
+    private static final double NEARLY_ALL = 0.95;
     private static final int MIN_SAMPLES = 3_000;
+    private static final List<String> DEBUG_NON_SAFEPOINTS =
+            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints");
     private static final String TARGETS = "org.jtrace.targets.";
 
     static Stream<VmSetup> modes() {
@@ -32,8 +35,9 @@ class SharesIT {
         return modes().filter(setup -> setup.mode() != Mode.XINT);
     }
 
-    static Stream<VmSetup> defaults() {
-        return VmSetup.defaults();
+    /** C1 leaves a poll in each loop. */
+    static Stream<VmSetup> c2() {
+        return modes().filter(setup -> setup.mode() == Mode.C2);
     }
 
     /**
@@ -72,22 +76,34 @@ class SharesIT {
         return outside;
     }
 
-    /** The method has no frame of its own: its name comes from the debug information of its caller's code. */
+    /**
+     * The method has no frame of its own: its name comes from the debug information of its caller's code. Without
+     * DebugNonSafepoints the compilers keep that for calls and polls only, and what is inlined between them is counted
+     * where the next of these belongs to: that is no more exact than the JVM is.
+     */
     @ParameterizedTest
     @MethodSource("compilingModes")
     void tinyInlinedMethod(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, DEBUG_NON_SAFEPOINTS, "TinyHot")) {
+            assertNearlyAll(setup, target, "TinyHot.tiny", leafIs("TinyHot.tiny"));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("compilingModes")
+    void methodAroundInlinedOnes(VmSetup setup) {
         try (TargetJvm target = TargetJvm.start(setup, "TinyHot")) {
-            assertNearlyAll(setup, target, "TinyHot$Node.next", leafIs("TinyHot$Node.next"));
+            assertNearlyAll(setup, target, "TinyHot.repeat", runs("TinyHot.repeat"));
         }
     }
 
     /** Without safepoint polls in the loop, its instructions are all that can be seen of it. */
     @ParameterizedTest
-    @MethodSource("defaults")
+    @MethodSource("c2")
     void loopWithoutPoll(VmSetup setup) {
         List<String> options = dontInline("NoPoll::loop");
-        options.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints",
-                "-XX:-UseCountedLoopSafepoints", "-XX:LoopStripMiningIter=0", "-XX:-TieredCompilation"));
+        options.addAll(DEBUG_NON_SAFEPOINTS);
+        options.addAll(List.of("-XX:-UseCountedLoopSafepoints", "-XX:LoopStripMiningIter=0"));
         try (TargetJvm target = TargetJvm.start(setup, options, "NoPoll")) {
             int first = Integer.parseInt(target.linesBeforeReady("LOOP ").get(0));
             List<String> lines = IntStream.rangeClosed(first + 1, first + 4)
@@ -96,7 +112,7 @@ class SharesIT {
         }
     }
 
-    /** By construction the rest is a few instructions in thousands; interpreting the first rounds is left behind. */
+    /** By construction the rest is a few cycles in a hundred. */
     private static void assertNearlyAll(VmSetup setup, TargetJvm target, String what, Predicate<Stack> hit) {
         Collapsed profile = profile(target, Stack::runningJava);
         long all = profile.samples(Stack::runningJava);
@@ -104,7 +120,7 @@ class SharesIT {
         BinomialInterval interval = BinomialInterval.of(hits, all, CONFIDENCE);
         System.out.printf("%-22s %-18s %5.1f %% of %5d samples, 99.9 %%: %.1f to %.1f%n", setup, what,
                 100.0 * hits / all, all, 100 * interval.low(), 100 * interval.high());
-        assertTrue(interval.high() >= 0.97, () -> setup + " " + what + ": " + interval + "\n" + mostFrequent(profile));
+        assertTrue(interval.low() >= NEARLY_ALL, () -> setup + " " + what + ": " + interval + "\n" + mostFrequent(profile));
     }
 
     private static String mostFrequent(Collapsed profile) {
@@ -135,6 +151,10 @@ class SharesIT {
     }
 
     private static Predicate<Stack> leafIs(String method) {
-        return stack -> stack.leaf().startsWith(TARGETS + method + ":");
+        return stack -> {
+            // C1 divides in the VM.
+            List<String> code = stack.code();
+            return code.get(code.size() - 1).startsWith(TARGETS + method);
+        };
     }
 }

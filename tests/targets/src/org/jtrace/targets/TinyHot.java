@@ -1,61 +1,40 @@
 package org.jtrace.targets;
 
-/**
- * Nearly all its time goes into one method of a single load, which the compilers inline into its caller: it follows a
- * list whose nodes are scattered over more memory than the caches hold, and waits for each.
- */
+/** Nearly all its time goes into one method of five divisions, which the compilers inline into the loop around it. */
 public final class TinyHot {
-    private static final int NODES = 1 << 20;
-
-    private static volatile Node sink;
+    private static volatile long sink;
 
     private TinyHot() {
     }
 
-    private static final class Node {
-        private Node next;
-
-        private Node next() {
-            return next;
-        }
-    }
-
     public static void main(String[] args) {
         Target.endWithInput();
-        Node first = scatteredRing();
-        Target.daemon("tiny", () -> work(first));
+        Target.daemon("tiny", TinyHot::work);
         Target.ready();
         Block.forever();
     }
 
-    private static void work(Node first) {
-        Node node = first;
+    private static void work() {
         while (true) {
-            node = follow(node);
-            sink = node;
+            sink = repeat(sink);
         }
     }
 
-    private static Node follow(Node first) {
-        Node node = first;
-        for (int i = 0; i < 100_000; i++) {
-            node = node.next();
+    private static long repeat(long seed) {
+        long x = seed;
+        for (int i = 1; i < 100_000; i++) {
+            x = tiny(x, i);
         }
-        return node;
+        return x;
     }
 
-    /** A ring over all nodes in an order of no pattern: a full-period generator's. */
-    private static Node scatteredRing() {
-        Node[] nodes = new Node[NODES];
-        for (int i = 0; i < NODES; i++) {
-            nodes[i] = new Node();
-        }
-        int at = 0;
-        for (int i = 0; i < NODES; i++) {
-            int next = (at * 1_664_525 + 1_013_904_223) & NODES - 1;
-            nodes[at].next = nodes[next];
-            at = next;
-        }
-        return nodes[0];
+    /** Each division waits for the last one: tens of cycles, beside which the loop is nothing. */
+    private static long tiny(long x, long i) {
+        long a = (x | 1L << 62) / i;
+        long b = (a | 1L << 61) / (i | 3);
+        long c = (b | 1L << 60) / (i | 7);
+        long d = (c | 1L << 59) / (i | 15);
+        long e = (d | 1L << 58) / (i | 31);
+        return (e ^ e << 7) + x;
     }
 }
