@@ -52,6 +52,7 @@ static void fill_input(const jt_looker *looker, const jt_looked_at *thread, cons
     in->stack_base = words->stack_base;
     in->anchor = jt_java_thread_anchor(looker->vm, words);
     in->cont_entry = words->cont_entry;
+    in->saved_exception_pc = words->saved_exception_pc;
     in->in_java = (words->state & ~1) == looker->vm->layout.state_in_java; /* the odd one is its transition */
     in->stack = looker->snapshot.stack;
 }

@@ -205,6 +205,10 @@ static jt_blob_kind kind_by_name(const char *name)
         return JT_BLOB_VTABLE;
     if (strcmp(name, "I2C/C2I adapters") == 0)
         return JT_BLOB_ADAPTER;
+    if (strcmp(name, "SafepointBlob") == 0)
+        return JT_BLOB_SAFEPOINT;
+    if (strcmp(name, "DeoptimizationBlob") == 0)
+        return JT_BLOB_DEOPTIMIZATION;
     /* the name's first letter changes its case between releases */
     return strstr(name, "ontinuation") != NULL ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
 }
@@ -223,6 +227,10 @@ static jt_blob_kind blob_kind(const jt_layout *l, const jt_blob *blob, const uin
         return JT_BLOB_VTABLE;
     if (kind == l->kind_upcall)
         return JT_BLOB_UPCALL;
+    if (kind == l->kind_safepoint)
+        return JT_BLOB_SAFEPOINT;
+    if (kind == l->kind_deoptimization)
+        return JT_BLOB_DEOPTIMIZATION;
     return by_name == JT_BLOB_CONTINUATION ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
 }
 

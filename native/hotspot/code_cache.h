@@ -11,6 +11,8 @@ typedef enum {
     JT_BLOB_VTABLE,  /* vtable and itable stubs */
     JT_BLOB_ADAPTER, /* I2C and C2I */
     JT_BLOB_UPCALL,
+    JT_BLOB_SAFEPOINT, /* where a poll that hits goes to */
+    JT_BLOB_DEOPTIMIZATION, /* replaces a compiled frame by interpreted ones */
     JT_BLOB_CONTINUATION, /* 21+: stubs that freeze, thaw and run continuations */
     JT_BLOB_OTHER
 } jt_blob_kind;

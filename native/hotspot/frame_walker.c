@@ -33,6 +33,7 @@ static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
     [JT_WALK_STACK_UNREADABLE] = "stack_unreadable",
     [JT_WALK_STACK_TRUNCATED] = "stack_truncated",
     [JT_WALK_TOO_MANY_FRAMES] = "too_many_frames",
+    [JT_WALK_DEOPTIMIZING] = "deoptimizing",
     [JT_WALK_STACK_MOVED] = "stack_moved",
     [JT_WALK_STOP_TIMED_OUT] = "stop_timed_out",
     [JT_WALK_STOP_REFUSED] = "stop_refused",
@@ -105,7 +106,7 @@ bool jt_walk_is_return_pc(const jt_walk *walk, jt_addr pc)
         return false;
     if (blob->kind == JT_BLOB_NMETHOD)
         return jt_blob_is_deopt_pc(blob, pc) || jt_code_cache_has_pc_desc(walk->code_cache, blob, pc);
-    if (blob->kind == JT_BLOB_OTHER)
+    if (blob->kind == JT_BLOB_OTHER || blob->kind == JT_BLOB_SAFEPOINT || blob->kind == JT_BLOB_DEOPTIMIZATION)
         return blob->frame_size_words > 0;
     return blob->kind != JT_BLOB_VTABLE && blob->kind != JT_BLOB_ADAPTER;
 }
@@ -409,6 +410,10 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
         status = a.status;
     }
     size_t kept = 0;
+    if (blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION) {
+        result->count = 0; /* half of the frames are old, half are new: no guess would be right */
+        return JT_WALK_DEOPTIMIZING;
+    }
     if (tops.count > 0 && tops.items[0].has_leaf)
         result->frames[kept++] = tops.items[0].leaf;
     return walk_scanned(walk, kept, status, result);

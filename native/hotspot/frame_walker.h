@@ -33,6 +33,7 @@ enum jt_walk_status {
     JT_WALK_STACK_UNREADABLE,
     JT_WALK_STACK_TRUNCATED, /* deeper than jtrace copies */
     JT_WALK_TOO_MANY_FRAMES,
+    JT_WALK_DEOPTIMIZING,   /* a compiled frame is just being replaced by interpreted ones */
     JT_WALK_STACK_MOVED,    /* read without a stop, and the thread ran meanwhile, several times over */
     JT_WALK_STOP_TIMED_OUT,
     JT_WALK_STOP_REFUSED,
@@ -64,6 +65,7 @@ typedef struct {
     jt_addr java_thread;
     jt_addr stack_base;     /* highest address, exclusive */
     jt_anchor anchor;
+    jt_addr saved_exception_pc; /* where a poll hit; old values stay */
     jt_addr cont_entry;     /* 0 when no continuation is mounted, or not exported */
     bool in_java;           /* thread state: in Java code */
     bool has_registers;     /* false: read without a stop, from the anchor */

@@ -11,6 +11,7 @@ enum {
     STUB_SLOTS = 128,       /* words above sp in which a stub's return address is looked for */
     EPILOGUE_WINDOW = 64,   /* bytes of code simulated from pc on */
     EPILOGUE_STEPS = 12,
+    MAX_PUSHED_WORDS = 12,
     MAX_SHUFFLE = 8 * 260,  /* an adapter moves at most 255 arguments: its extra stack is no larger */
     INTERPRETED_FIXED_WORDS = 12 /* words of an interpreted frame below fp before its expression stack */
 };
@@ -252,6 +253,9 @@ static bool simulate_release(simulation *s)
             return false;
         s->sp += 8;
         s->at += 1;
+    } else if (has(c, s->at, 1) && b[0] == 0x9D) { /* popf: the end of stubs that save all registers */
+        s->sp += 8;
+        s->at += 1;
     } else if (has(c, s->at, 1) && b[0] == 0xC9) { /* leave */
         s->sp = s->fp + 8;
         if (!jt_walk_word(s->walk, s->fp, &s->fp))
@@ -330,6 +334,11 @@ static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         jt_tops_add(tops, &leaf, caller);
         return;
     }
+    if (blob->kind == JT_BLOB_NATIVE_NMETHOD && blob->prologues[0].built == 0) {
+        /* the method handle intrinsics (linkTo*, invokeBasic): they jump on without a frame */
+        jt_tops_add(tops, NULL, at_return_slot(walk, r->sp, r->fp));
+        return;
+    }
     if (in_epilogue(walk, blob, &caller)) {
         if (caller.sp != r->sp + (jt_addr)blob->frame_size_words * 8)
             leaf.position = JT_POSITION_UNKNOWN;
@@ -344,9 +353,12 @@ static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         return;
     jt_addr slot = r->sp + (jt_addr)blob->frame_size_words * 8 - 8;
     jt_tops_add(tops, &leaf, below_return_slot(walk, slot));
-    /* a word pushed in the middle of a method (push rax; ...; pop rax), two in the deoptimisation handler */
-    jt_tops_add(tops, &leaf, below_return_slot(walk, slot + 8));
-    jt_tops_add(tops, &leaf, below_return_slot(walk, slot + 16));
+    /* words pushed in the middle of a method: push rax; ...; pop rax, string intrinsics, the deoptimisation handler */
+    for (int pushed = 1; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed++) {
+        jt_cursor moved = below_return_slot(walk, slot + 8 * (jt_addr)pushed);
+        if (jt_walk_is_return_pc(walk, moved.pc))
+            jt_tops_add(tops, &leaf, moved);
+    }
     /* before the frame stands, in code without a prologue that was recognised */
     jt_tops_add(tops, &leaf, at_return_slot(walk, r->sp, r->fp));
 }
@@ -486,6 +498,51 @@ static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     }
 }
 
+/* A poll that hit in the middle of a method comes here by a signal: a word is pushed in place of a return address, rbp,
+ * and later the poll's pc from the thread is put into that place. A return poll comes by a jump, its frame gone
+ * (SharedRuntime::generate_handler_blob). */
+static void safepoint_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_cursor caller;
+    uint8_t first = 0;
+    jt_memory_read(walk->vm->memory, blob->code_begin, &first, 1);
+    jt_addr offset = r->pc - blob->code_begin;
+    bool pushes_place = first == 0x53; /* push rbx */
+    if (pushes_place && offset == 0) {
+        caller = (jt_cursor){.sp = r->sp, .fp = r->fp};
+    } else if (in_epilogue(walk, blob, &caller)) {
+        /* as it says */
+    } else if (offset <= (jt_addr)pushes_place) {
+        caller = at_return_slot(walk, r->sp, r->fp);
+    } else if (offset == (jt_addr)pushes_place + 1) {
+        caller = at_return_slot(walk, r->sp + 8, r->fp);
+    } else {
+        caller = below_return_slot(walk, r->fp + 8);
+    }
+    if (pushes_place && !jt_walk_is_return_pc(walk, caller.pc))
+        caller.pc = walk->input->saved_exception_pc;
+    jt_tops_add(tops, NULL, caller);
+    if (pushes_place) { /* what was pushed may look like a return address */
+        caller.pc = walk->input->saved_exception_pc;
+        jt_tops_add(tops, NULL, caller);
+    }
+}
+
+/* Entered with the deoptimised frame's return address pushed; saves all registers in a frame of its own, and has an
+ * anchor when it calls the VM. Then it takes the old frame down and builds the new ones: not walkable. */
+static void deoptimization_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    const jt_addr slots[] = {r->sp, r->sp + 8, r->fp + 8};
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        jt_cursor caller = i == 0 ? at_return_slot(walk, slots[i], r->fp) : below_return_slot(walk, slots[i]);
+        jt_blob *deoptimised = jt_code_cache_find(walk->code_cache, caller.pc);
+        if (deoptimised != NULL && deoptimised != blob && jt_blob_is_deopt_pc(deoptimised, caller.pc))
+            jt_tops_add(tops, NULL, caller);
+    }
+}
+
 /* --- the interpreter --- */
 
 /* A method is being entered: rbx is the Method, r13 the sender's sp until the frame stands and the bcp afterwards. The
@@ -514,27 +571,56 @@ static bool entering_method(const jt_walk *walk, const jt_method *method, jt_top
     return true;
 }
 
+/* Register numbers as instructions have them. */
+static uint64_t numbered_register(const jt_registers *r, unsigned number)
+{
+    static const uint8_t low[8] = {JT_RAX, JT_RCX, JT_RDX, JT_RBX, 0xFF, 0xFF, JT_RSI, JT_RDI};
+    if (number >= 8)
+        return r->general[JT_R8 + number - 8];
+    return low[number] == 0xFF ? 0 : r->general[low[number]];
+}
+
+/* `jmp reg`: its length, and the register. */
+static size_t jump_register(const uint8_t *b, unsigned *number)
+{
+    size_t rex = b[0] == 0x41;
+    if (b[rex] != 0xFF || (b[rex + 1] & 0xF8) != 0xE0)
+        return 0;
+    *number = (unsigned)(b[rex + 1] & 7) + (rex ? 8 : 0);
+    return rex + 2;
+}
+
+static size_t restore_sp(const uint8_t *b, const jt_registers *r, jt_addr *sp)
+{
+    bool from_rbx = b[0] == 0x48 && b[1] == 0x8B && b[2] == 0xE3, from_r13 = b[0] == 0x49 && b[1] == 0x8B && b[2] == 0xE5;
+    if (!from_rbx && !from_r13)
+        return 0;
+    *sp = r->general[from_rbx ? JT_RBX : JT_R13];
+    return 3;
+}
+
 /* `pop reg; mov rsp, rbx; jmp reg` after the leave at a method's end (InterpreterMacroAssembler::remove_activation and
- * the return templates): the frame is gone, the return address is on top or in reg. */
+ * the return templates), or from r13 where a method entry did the work itself (Math and CRC32 intrinsics): the frame is
+ * gone, the return address is on top or in reg. */
 static bool leaving_method(const jt_walk *walk, jt_tops *tops)
 {
-    static const uint8_t restore_sp[] = {0x48, 0x8B, 0xE3};
-    static const uint8_t registers_of_pop[8] = {JT_RAX, JT_RCX, JT_RDX, JT_RBX, 0xFF, 0xFF, JT_RSI, JT_RDI};
+    enum { BACK = 3, AHEAD = 8 };
     const jt_registers *r = &walk->input->registers;
     code_window code;
-    jt_cursor caller = {.sp = r->general[JT_RBX], .fp = r->fp};
-    /* three bytes before pc tell whether `mov rsp, rbx` has been done */
-    if (!read_code(walk, r->pc - 3, r->pc + 8, 11, &code) || code.length < 11)
+    unsigned number;
+    jt_cursor caller = {.sp = r->sp, .fp = r->fp};
+    if (!read_code(walk, r->pc - BACK, r->pc + AHEAD, BACK + AHEAD, &code) || code.length < BACK + AHEAD)
         return false;
-    const uint8_t *b = code.bytes + 3;
-    if ((b[0] & 0xF8) == 0x58 && memcmp(b + 1, restore_sp, 3) == 0 && b[4] == 0xFF && (b[5] & 0xF8) == 0xE0) {
+    const uint8_t *b = code.bytes + BACK;
+    size_t pop = (b[0] & 0xF8) == 0x58 ? 1 : b[0] == 0x41 && (b[1] & 0xF8) == 0x58 ? 2 : 0;
+    size_t restore = restore_sp(b + pop, r, &caller.sp);
+    if (restore == 0 && (pop != 0 || restore_sp(code.bytes, r, &caller.sp) == 0))
+        return false;
+    if (jump_register(b + pop + restore, &number) == 0)
+        return false;
+    caller.pc = numbered_register(r, number);
+    if (pop != 0)
         jt_walk_word(walk, r->sp, &caller.pc);
-    } else {
-        const uint8_t *jump = memcmp(b, restore_sp, 3) == 0 ? b + 3 : memcmp(code.bytes, restore_sp, 3) == 0 ? b : NULL;
-        if (jump == NULL || jump[0] != 0xFF || (jump[1] & 0xF8) != 0xE0 || registers_of_pop[jump[1] & 7] == 0xFF)
-            return false;
-        caller.pc = r->general[registers_of_pop[jump[1] & 7]];
-    }
     if (!jt_walk_is_return_pc(walk, caller.pc))
         return false;
     jt_tops_add(tops, NULL, caller);
@@ -582,9 +668,9 @@ static void interpreter_tops(const jt_walk *walk, jt_tops *tops)
     jt_codelet_kind codelet = jt_interpreter_codelet(walk->interpreter, r->pc);
     bool entry = codelet == JT_CODELET_METHOD_ENTRY || codelet == JT_CODELET_UNKNOWN;
     const jt_method *entered = entry ? jt_method_cache_get(walk->methods, r->general[JT_RBX]) : NULL;
-    if (entered != NULL && entering_method(walk, entered, tops) && codelet == JT_CODELET_METHOD_ENTRY)
-        return;
     if (leaving_method(walk, tops))
+        return;
+    if (entered != NULL && entering_method(walk, entered, tops) && codelet == JT_CODELET_METHOD_ENTRY)
         return;
     if (codelet == JT_CODELET_METHOD_ENTRY)
         entered_method(walk, entered, tops);
@@ -607,6 +693,13 @@ void jt_arch_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         break;
     case JT_BLOB_ADAPTER:
         adapter_tops(walk, tops);
+        break;
+    case JT_BLOB_DEOPTIMIZATION:
+        deoptimization_tops(walk, blob, tops);
+        break;
+    case JT_BLOB_SAFEPOINT:
+        safepoint_tops(walk, blob, tops);
+        stub_tops(walk, blob, tops);
         break;
     default:
         stub_tops(walk, blob, tops);

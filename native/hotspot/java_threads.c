@@ -113,7 +113,10 @@ void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *
     reads[2] = (jt_read){thread + (jt_addr)l->thread_osthread.offset, &words->osthread, sizeof words->osthread};
     reads[3] = (jt_read){thread + (jt_addr)l->thread_stack_base.offset, &words->stack_base, sizeof words->stack_base};
     reads[4] = (jt_read){thread + (jt_addr)l->thread_stack_size.offset, &words->stack_size, sizeof words->stack_size};
+    size_t saved_size = jt_field_present(l->thread_saved_exception_pc) ? sizeof words->saved_exception_pc : 0;
     reads[5] = (jt_read){thread + (jt_addr)(int64_t)l->thread_cont_entry.offset, &words->cont_entry, cont_size};
+    reads[6] = (jt_read){thread + (jt_addr)(int64_t)l->thread_saved_exception_pc.offset, &words->saved_exception_pc,
+                         saved_size};
 }
 
 int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words)

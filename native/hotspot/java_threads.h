@@ -14,11 +14,11 @@ typedef struct {
 int jt_java_threads_list(const jt_vm *vm, jt_java_thread **threads, size_t *count, jt_error *err);
 
 /* One JavaThread's fields, to be read in one go: by jt_java_thread_read, or within a stop window as `extra` reads. */
-enum { JT_JAVA_THREAD_READS = 6 };
+enum { JT_JAVA_THREAD_READS = 7 };
 typedef struct {
     uint8_t anchor[64];
     int32_t state;
-    jt_addr osthread, stack_base, stack_size, cont_entry;
+    jt_addr osthread, stack_base, stack_size, cont_entry, saved_exception_pc;
 } jt_java_thread_words;
 
 /* Plans the reads that fill *words. */

@@ -27,6 +27,7 @@ static const field_row fields[] = {
     FIELD(thread_stack_base, REQUIRED, "JavaThread", "_stack_base"),
     FIELD(thread_stack_size, REQUIRED, "JavaThread", "_stack_size"),
     FIELD(thread_cont_entry, OPTIONAL, "JavaThread", "_cont_entry"),
+    FIELD(thread_saved_exception_pc, OPTIONAL, "JavaThread", "_saved_exception_pc"),
     FIELD(osthread_thread_id, REQUIRED, "OSThread", "_thread_id"),
     FIELD(anchor_sp, REQUIRED, "JavaFrameAnchor", "_last_Java_sp"),
     FIELD(anchor_pc, REQUIRED, "JavaFrameAnchor", "_last_Java_pc"),
@@ -130,6 +131,8 @@ static const value_row constants[] = {
     VALUE(kind_adapter, OPTIONAL, "CodeBlobKind::Adapter"),
     VALUE(kind_vtable, OPTIONAL, "CodeBlobKind::Vtable"),
     VALUE(kind_upcall, OPTIONAL, "CodeBlobKind::Upcall"),
+    VALUE(kind_safepoint, OPTIONAL, "CodeBlobKind::Safepoint"),
+    VALUE(kind_deoptimization, OPTIONAL, "CodeBlobKind::Deoptimization"),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

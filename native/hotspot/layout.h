@@ -22,6 +22,7 @@ typedef struct {
     jt_field thread_next;
     jt_field thread_osthread, thread_state, thread_anchor, thread_stack_base, thread_stack_size;
     jt_field thread_cont_entry;      /* 25+ */
+    jt_field thread_saved_exception_pc;
     jt_field osthread_thread_id;
     jt_field anchor_sp, anchor_pc, anchor_fp;
     jt_field call_wrapper_anchor;
@@ -38,7 +39,8 @@ typedef struct {
     jt_field blob_code_begin, blob_code_end;      /* addresses, 9 to 22 */
     jt_field blob_code_offset, blob_data_offset;  /* offsets, 8 and 23+ */
     jt_field blob_kind;                           /* 23+ */
-    int64_t kind_nmethod, kind_adapter, kind_vtable, kind_upcall;
+    int64_t kind_nmethod, kind_adapter, kind_vtable, kind_upcall, kind_safepoint,
+        kind_deoptimization;
     jt_field upcall_frame_data, upcall_jfa;
     uint64_t blob_header_limit;                   /* bytes that hold every field of a blob read here */
     /* nmethod */

@@ -143,6 +143,7 @@ static bool walk(stepper *s, const jt_registers *registers, stack *out)
         return false;
     in.stack_base = words.stack_base;
     in.cont_entry = words.cont_entry;
+    in.saved_exception_pc = words.saved_exception_pc;
     in.anchor = jt_java_thread_anchor(&s->vm, &words);
     in.in_java = (words.state & ~1) == s->vm.layout.state_in_java;
     in.stack_address = registers->sp & ~(jt_addr)7;
