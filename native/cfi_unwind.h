@@ -11,16 +11,18 @@
 
 typedef struct jt_cfi jt_cfi;
 
-/* Images are looked up in the maps of `pid` when first needed, and again when a pc lies in none that is known. */
+/* Images are looked up in the maps of `pid` when first needed, and again, now and then, when a pc lies in none that is
+ * known. `memory` is kept. */
 int jt_cfi_create(int pid, const jt_memory *memory, jt_cfi **cfi, jt_error *err);
 void jt_cfi_destroy(jt_cfi *cfi);
 
 /* Reads a word of the stack that is unwound (a copy of it); false when it is not there. */
 typedef bool (*jt_cfi_read_word)(void *context, jt_addr address, jt_addr *word);
 
-/* Turns *registers of a frame into those of its caller: pc, sp, fp and the callee-saved ones. `after_call`: pc is a return
- * address (all frames but the first), so the rules of the call before it hold. JT_STALE when pc has no unwind
- * information, or it makes no sense; *registers is unchanged then. */
-int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool after_call, jt_cfi_read_word read_word, void *context);
+/* Turns *registers of a frame into those of its caller: pc, sp, fp and the callee-saved ones; the others keep whatever
+ * they held. *after_call: pc is a return address, so the rules of the call before it hold. False for the first frame,
+ * and set here for the caller: it is false again below a signal handler's frame, where pc is the instruction that the
+ * signal interrupted. JT_STALE when pc has no unwind information, or it makes no sense; nothing is changed then. */
+int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool *after_call, jt_cfi_read_word read_word, void *context);
 
 #endif
