@@ -72,8 +72,8 @@ static bool in_foreign_namespace(int pid)
     if (stat("/proc/self/ns/user", &ours) == 0 && stat(path, &theirs) == 0)
         return ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev;
     char our_map[JT_PROC_TEXT], their_map[JT_PROC_TEXT];
-    return jt_proc_read(getpid(), "uid_map", our_map, sizeof our_map) > 0 &&
-           jt_proc_read(pid, "uid_map", their_map, sizeof their_map) > 0 && strcmp(our_map, their_map) != 0;
+    return jt_proc_read(getpid(), "uid_map", our_map, sizeof our_map) >= 0 && /* empty at first */
+           jt_proc_read(pid, "uid_map", their_map, sizeof their_map) >= 0 && strcmp(our_map, their_map) != 0;
 }
 
 static void survey_ourselves(refusal *facts)

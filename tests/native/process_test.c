@@ -1,9 +1,13 @@
 #include "process.h"
 
 #include <dirent.h>
-#include <fcntl.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -102,9 +106,14 @@ static void refuses_a_thread_id(void)
     kill_child(child);
 }
 
-static void try_as_nobody(void *target)
+static void become_nobody(void)
 {
     CHECK_EQ(setresuid(65534, 65534, 65534), 0);
+}
+
+static void try_as_another_user(void *target)
+{
+    become_nobody();
     refuse(*(pid_t *)target, JT_NOT_PERMITTED, "it belongs to uid 0, jtrace runs as uid 65534");
     jt_error err;
     CHECK_EQ(jt_diagnose_refusal(*(pid_t *)target, 0, NULL), JT_NOT_PERMITTED);
@@ -114,6 +123,46 @@ static void try_as_nobody(void *target)
     CHECK_EQ(jt_tracee_stop(&tracee, *(pid_t *)target, NULL), JT_NOT_PERMITTED);
 }
 
+static void try_from_another_user_namespace(void *target)
+{
+    become_nobody();
+    if (unshare(CLONE_NEWUSER) == 0)
+        refuse(*(pid_t *)target, JT_NOT_PERMITTED, "in another user namespace");
+    else
+        fprintf(stderr, "not tested: no user namespace can be made here\n");
+}
+
+static void protect_itself(void *protected)
+{
+    prctl(PR_SET_DUMPABLE, 0);
+    *(volatile bool *)protected = true;
+    wait_for_ever(NULL);
+}
+
+static void try_a_protected_process(void *protected)
+{
+    become_nobody();
+    pid_t child = start_child(protect_itself, protected);
+    WAIT_UNTIL(*(volatile bool *)protected);
+    refuse(child, JT_NOT_PERMITTED, "it is protected from its own user");
+    kill_child(child);
+}
+
+/* As containers do it. */
+static void try_under_a_seccomp_filter(void *target)
+{
+    struct sock_filter refuse_reading[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {sizeof refuse_reading / sizeof *refuse_reading, refuse_reading};
+    CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+    refuse(*(pid_t *)target, JT_NOT_PERMITTED, "a seccomp filter probably refuses");
+}
+
 static void says_why_it_is_not_permitted(void)
 {
     if (geteuid() != 0) {
@@ -121,7 +170,10 @@ static void says_why_it_is_not_permitted(void)
         return;
     }
     pid_t target = start_child(wait_for_ever, NULL);
-    CHECK_EQ(wait_for_child(start_child(try_as_nobody, &target)), 0);
+    CHECK_EQ(wait_for_child(start_child(try_as_another_user, &target)), 0);
+    CHECK_EQ(wait_for_child(start_child(try_from_another_user_namespace, &target)), 0);
+    CHECK_EQ(wait_for_child(start_child(try_a_protected_process, shared_memory(sizeof(bool)))), 0);
+    CHECK_EQ(wait_for_child(start_child(try_under_a_seccomp_filter, &target)), 0);
     kill_child(target);
 }
 
@@ -291,6 +343,43 @@ static void sees_that_a_task_runs(void)
     kill_child(child);
 }
 
+/* In a mount namespace of its own, an empty file hides schedstat, as if the kernel had none. */
+static void read_without_schedstat(void *target)
+{
+    char path[64];
+    pid_t child = *(pid_t *)target;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", child, child);
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("/dev/null", path, NULL, MS_BIND, NULL) != 0) {
+        fprintf(stderr, "not tested: schedstat cannot be hidden here\n");
+        return;
+    }
+    jt_process *process = open_process(child);
+    jt_task *task = open_task(process, child);
+    jt_task_schedule before, after;
+    CHECK_EQ(jt_task_read_schedule(task, &before), JT_OK);
+    CHECK_EQ(before.wait_nanos, 0);
+    do {
+        usleep(1000);
+        CHECK_EQ(jt_task_read_schedule(task, &after), JT_OK);
+    } while (after.run_nanos == before.run_nanos);
+    CHECK_EQ(after.run_nanos % 1000000, 0); /* whole ticks */
+    kill(child, SIGSTOP);
+    WAIT_UNTIL(state_of(child) == 'T');
+    CHECK_EQ(jt_task_read_schedule(task, &after), JT_OK);
+    CHECK(after.slices > before.slices); /* it left its CPU once at least */
+    jt_task_close(task);
+    jt_process_close(process);
+}
+
+static void does_without_schedstat(void)
+{
+    volatile unsigned long *counter = shared_memory(sizeof *counter);
+    pid_t child = start_child(spin, (void *)counter);
+    CHECK_EQ(wait_for_child(start_child(read_without_schedstat, &child)), 0);
+    kill_child(child);
+}
+
 /* A stopped (T) task is blocked outside any system call. */
 static void reads_where_a_stopped_task_is(void)
 {
@@ -438,6 +527,7 @@ int main(void)
     lists_its_tasks();
     sees_that_a_task_sleeps();
     sees_that_a_task_runs();
+    does_without_schedstat();
     reads_where_a_stopped_task_is();
     is_not_misled_by_a_name();
     knows_ids_in_other_pid_namespaces();
