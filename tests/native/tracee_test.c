@@ -276,6 +276,30 @@ static void start_threads(void *counter)
     wait_for_ever(NULL);
 }
 
+/* The last task of the list, 0 when that is the first thread. */
+static int last_thread(jt_process *process)
+{
+    jt_error err;
+    const int *tids;
+    size_t count;
+    CHECK_STATUS(jt_process_list_tasks(process, &tids, &count, &err), JT_OK, err);
+    return count > 1 ? tids[count - 1] : 0;
+}
+
+/* Stops and lets go. An ending thread may be slow to end. */
+static int stop_ending_thread(int tid)
+{
+    jt_error err;
+    jt_tracee tracee;
+    int status = jt_tracee_stop(&tracee, tid, &err);
+    CHECK(status == JT_OK || status == JT_GONE || status == JT_TIMED_OUT);
+    if (status == JT_OK)
+        CHECK_EQ(jt_tracee_release(&tracee), JT_OK);
+    else if (status == JT_TIMED_OUT)
+        WAIT_UNTIL(jt_tracee_release_late(&tracee));
+    return status;
+}
+
 static void takes_notice_of_ending_threads(void)
 {
     volatile unsigned long *counter = shared_memory(2 * sizeof *counter);
@@ -283,25 +307,14 @@ static void takes_notice_of_ending_threads(void)
     jt_error err;
     jt_process *process;
     CHECK_STATUS(jt_process_open(child, &process, &err), JT_OK, err);
-    const int *tids;
-    size_t count;
-    int stopped = 0, ended = 0;
-    while (stopped < 300 || ended < 3) {
-        CHECK_STATUS(jt_process_list_tasks(process, &tids, &count, &err), JT_OK, err);
-        jt_tracee tracee;
-        int tid = tids[count - 1];
-        int status = tid != child ? jt_tracee_stop(&tracee, tid, &err) : JT_GONE;
-        CHECK(status == JT_OK || status == JT_GONE);
+    for (int stopped = 0, ended = 0; stopped < 300 || ended < 3;) {
+        int tid = last_thread(process);
+        int status = tid != 0 ? stop_ending_thread(tid) : JT_TIMED_OUT;
         stopped += status == JT_OK;
-        ended += tid != child && status == JT_GONE;
-        if (status == JT_OK)
-            CHECK_EQ(jt_tracee_release(&tracee), JT_OK);
+        ended += status == JT_GONE;
     }
     counter[1] = 1;
-    do { /* a thread that nobody took notice of would stay in the list as a zombie */
-        usleep(200);
-        CHECK_STATUS(jt_process_list_tasks(process, &tids, &count, &err), JT_OK, err);
-    } while (count != 1);
+    WAIT_UNTIL(last_thread(process) == 0); /* one that nobody took notice of would stay in the list, as a zombie */
     jt_process_close(process);
     kill_child(child);
 }
