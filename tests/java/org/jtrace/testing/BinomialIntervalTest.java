@@ -31,7 +31,9 @@ class BinomialIntervalTest {
         assertEquals(0.3 - half, interval.low(), 1e-4);
         assertEquals(0.3 + half, interval.high(), 1e-4);
         assertTrue(interval.contains(0.3));
-        assertFalse(interval.contains(0.29));
+        // Half the interval is 0.0107 wide.
+        assertTrue(interval.contains(0.29));
+        assertFalse(interval.contains(0.289));
     }
 
     @Test
