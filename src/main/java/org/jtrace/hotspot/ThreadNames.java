@@ -58,20 +58,28 @@ public final class ThreadNames {
         return layout.type(field).equals("OopHandle") ? reader.pointer(address) : address;
     }
 
+    /**
+     * Reads the name twice: while it is read, a concurrent collector may give its memory away, a field at a time, and a
+     * class pointer that is right at first proves nothing about the fields that are read next.
+     */
     private String nameAt(TargetReader reader, long slot) {
         ThreadObjects known = objects(reader, slot);
         if (known == null) {
             return null;
         }
         long collections = known.heap.collections(reader);
+        String name = readName(reader, known, slot);
+        boolean same = readName(reader, known, slot).equals(name) && known.heap.collections(reader) == collections;
+        return same && !reader.failed() ? name : null;
+    }
+
+    private static String readName(TargetReader reader, ThreadObjects known, long slot) {
         long thread = known.heap.objectAtRoot(reader, slot);
         long name = known.heap.objectInField(reader, thread, known.name.offset());
         // In early 8 the name is an array of char.
-        String text = known.name.signature().equals("[C")
+        return known.name.signature().equals("[C")
                 ? known.strings.readArray(reader, name, true)
                 : known.strings.read(reader, name);
-        boolean moved = known.heap.collections(reader) != collections;
-        return moved || reader.failed() ? null : text;
     }
 
     /** @param slot of a reference to a thread object: before there is one, flags and classes may not be ready */
