@@ -461,7 +461,8 @@ static void knows_ids_in_other_pid_namespaces(void)
     CHECK_EQ(jt_task_inner_tid(task), 1);
     jt_task_close(task);
     jt_process_close(process);
-    kill_child(parent);
+    kill(*pid, SIGKILL); /* by name: it may not have come to ask for our death's signal yet */
+    wait_for_child(parent);
 }
 
 /* ---- descriptors ---- */
