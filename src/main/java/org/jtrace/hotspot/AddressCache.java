@@ -34,8 +34,4 @@ final class AddressCache<V> {
             eldest.remove();
         }
     }
-
-    int size() {
-        return entries.size();
-    }
 }

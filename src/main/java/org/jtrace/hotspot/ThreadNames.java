@@ -52,7 +52,7 @@ public final class ThreadNames {
         return name == null || name.isEmpty() ? null : name;
     }
 
-    /** Where the reference stands: in the JavaThread itself up to 16, behind an OopHandle later. */
+    /** Where the reference stands: in the JavaThread itself in 8 and 11, behind an OopHandle in 17 and later. */
     private long rootSlot(TargetReader reader, long javaThread, VmItem field) {
         long address = javaThread + layout.offset(field);
         return layout.type(field).equals("OopHandle") ? reader.pointer(address) : address;

@@ -54,7 +54,7 @@ enum VmItem {
     FLAG_NAME(Kind.FIELD, "JVMFlag::_name", "Flag::_name"),
     FLAG_ADDRESS(Kind.FIELD, "JVMFlag::_addr", "Flag::_addr"),
 
-    /** An oop up to 16, an OopHandle (pointer to an oop) later; the type string tells. */
+    /** An oop in 8 and 11, an OopHandle (pointer to an oop) in 17 and later; the type string tells. */
     JAVA_THREAD_OBJECT(Kind.FIELD, "JavaThread::_threadObj"),
     JAVA_THREAD_VIRTUAL(Kind.FIELD, "JavaThread::_vthread"),
     THREAD_KLASS(
@@ -118,7 +118,7 @@ enum VmItem {
             Kind.FIELD, "XGlobalsForVMStructs::_XAddressWeakBadMask", "ZGlobalsForVMStructs::_ZAddressWeakBadMask"),
     LEGACY_Z_OFFSET_MASK(
             Kind.FIELD, "XGlobalsForVMStructs::_XAddressOffsetMask", "ZGlobalsForVMStructs::_ZAddressOffsetMask"),
-    /** 11 to 14: the mask itself. */
+    /** 11: the mask itself. */
     LEGACY_Z_OFFSET_MASK_VALUE(Kind.CONSTANT, "ZAddressOffsetMask"),
     LEGACY_Z_HEAP(Kind.FIELD, "XCollectedHeap::_heap", "ZCollectedHeap::_heap"),
     LEGACY_Z_FORWARDING_TABLE(Kind.FIELD, "XHeap::_forwarding_table", "ZHeap::_forwarding_table"),
