@@ -590,21 +590,21 @@ static size_t jump_register(const uint8_t *b, unsigned *number)
     return rex + 2;
 }
 
+/* `mov rsp, reg`: its length, and the register's value. */
 static size_t restore_sp(const uint8_t *b, const jt_registers *r, jt_addr *sp)
 {
-    bool from_rbx = b[0] == 0x48 && b[1] == 0x8B && b[2] == 0xE3, from_r13 = b[0] == 0x49 && b[1] == 0x8B && b[2] == 0xE5;
-    if (!from_rbx && !from_r13)
+    if ((b[0] != 0x48 && b[0] != 0x49) || b[1] != 0x8B || (b[2] & 0xF8) != 0xE0)
         return 0;
-    *sp = r->general[from_rbx ? JT_RBX : JT_R13];
+    *sp = numbered_register(r, (unsigned)(b[2] & 7) + (b[0] == 0x49 ? 8 : 0));
     return 3;
 }
 
 /* `pop reg; mov rsp, rbx; jmp reg` after the leave at a method's end (InterpreterMacroAssembler::remove_activation and
- * the return templates), or from r13 where a method entry did the work itself (Math and CRC32 intrinsics): the frame is
- * gone, the return address is on top or in reg. */
+ * the return templates), from r11 after a native method, or from r13 where a method entry did the work itself (Math and
+ * CRC32 intrinsics): the frame is gone, the return address is on top or in reg. */
 static bool leaving_method(const jt_walk *walk, jt_tops *tops)
 {
-    enum { BACK = 3, AHEAD = 8 };
+    enum { BACK = 3, FLAG = 8, AHEAD = 8 + FLAG };
     const jt_registers *r = &walk->input->registers;
     code_window code;
     unsigned number;
@@ -612,6 +612,8 @@ static bool leaving_method(const jt_walk *walk, jt_tops *tops)
     if (!read_code(walk, r->pc - BACK, r->pc + AHEAD, BACK + AHEAD, &code) || code.length < BACK + AHEAD)
         return false;
     const uint8_t *b = code.bytes + BACK;
+    if (b[0] == 0x41 && b[1] == 0xC6 && b[2] == 0x87)
+        b += FLAG; /* mov byte [r15+disp32], 0: 25 tells JFR that the frame may be sampled again */
     size_t pop = (b[0] & 0xF8) == 0x58 ? 1 : b[0] == 0x41 && (b[1] & 0xF8) == 0x58 ? 2 : 0;
     size_t restore = restore_sp(b + pop, r, &caller.sp);
     if (restore == 0 && (pop != 0 || restore_sp(code.bytes, r, &caller.sp) == 0))

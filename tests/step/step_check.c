@@ -308,6 +308,12 @@ static void explain(stepper *s, const char *what, const jt_registers *r)
             (unsigned long long)r->pc, (unsigned long long)r->sp, (unsigned long long)r->fp,
             (unsigned long long)r->general[JT_RAX], (unsigned long long)r->general[JT_RBX],
             (unsigned long long)r->general[JT_R13], place);
+    uint8_t code[24] = {0};
+    jt_memory_read(s->vm.memory, r->pc - 12, code, sizeof code);
+    fprintf(stderr, "  code from pc - 12:");
+    for (size_t i = 0; i < sizeof code; i++)
+        fprintf(stderr, " %02x", code[i]);
+    fprintf(stderr, ", rdi %llx\n", (unsigned long long)r->general[JT_RDI]);
     print_stack("last good", &s->good);
     print_stack("now", &s->now);
 }
