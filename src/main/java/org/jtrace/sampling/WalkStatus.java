@@ -14,6 +14,7 @@ public enum WalkStatus {
     STACK_UNREADABLE("stack_unreadable"),
     STACK_TRUNCATED("stack_truncated"),
     TOO_MANY_FRAMES("too_many_frames"),
+    DEOPTIMIZING("deoptimizing"),
     STACK_MOVED("stack_moved"),
     STOP_TIMED_OUT("stop_timed_out"),
     STOP_REFUSED("stop_refused");
