@@ -158,7 +158,7 @@ class LauncherIT {
     /** The launcher with what it needs beside it: an installation. */
     private Path copyTo(String name) throws IOException {
         Path copy = Files.createDirectory(directory.resolve(name));
-        Path built = Path.of(System.getProperty("jtrace.build.directory", "target")).toAbsolutePath();
+        Path built = Jtrace.launcher().getParent();
         Files.createDirectory(copy.resolve("native"));
         Files.copy(built.resolve("native/libjtrace.so"), copy.resolve("native/libjtrace.so"));
         for (String part : List.of("jtrace", "jtrace.jar", "lib")) {
