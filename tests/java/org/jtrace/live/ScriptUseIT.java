@@ -101,9 +101,9 @@ class ScriptUseIT {
                 Collapsed profile = Collapsed.parse(result.stdout());
                 long good = profile.samples(Collapsed.Stack::runningJava);
                 long failed = profile.samples(Collapsed.Stack::failed);
-                System.out.printf("two at once: %d samples, %d failed%n", good, failed);
-                // Both want the same thread at the same instant now and then; the kernel lets one have it.
-                assertTrue(good > 100 && failed < good / 10, result::toString);
+                System.out.printf("two at once: %d samples, %d failed: %s%n", good, failed, result.stderr());
+                // Both want the same thread at the same instant now and then, and the kernel lets one have it.
+                assertTrue(good > 100 && failed < good / 2, result::toString);
             }
             assertTrue(ProcStatus.tasksOf(target.pid()).stream().noneMatch(ProcStatus::stoppedOrTraced));
         }

@@ -5,7 +5,7 @@ import java.io.InputStream;
 
 /** Computes for a moment, copies its input to its output, writes a line to stderr, and ends with a given status. */
 public final class ShortRun {
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 3_000;
 
     private static volatile long sink;
 
