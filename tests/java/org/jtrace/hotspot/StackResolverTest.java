@@ -75,6 +75,10 @@ class StackResolverTest {
         Frame withoutLine = new Frame("K.outer", Frame.NO_LINE, FrameKind.C2);
         assertEquals(List.of(withoutLine), compiled(resolver, nmethod, 77, 200), "a PcDesc without a scope");
         assertEquals(List.of(withoutLine), compiled(resolver, nmethod, 77, 201), "behind the last PcDesc");
+        assertEquals(List.of(withoutLine), compiled(resolver, nmethod, 77, -2), "an unknown pc");
+        assertEquals(
+                List.of(new Frame("K.outer", 10, FrameKind.C2)),
+                compiled(resolver, nmethod, 77, StackResolver.AT_ENTRY));
     }
 
     @ParameterizedTest

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What is known about the things at addresses of the target, each as long as its identity there stays the same. What was
- * not asked for longest goes when the weights add up to too much.
+ * What is known about the things at addresses of the target, each as long as its identity there stays the same. What
+ * was not asked for longest goes when the weights add up to too much.
  */
 final class AddressCache<V> {
     private final Map<Long, Entry<V>> entries = new LinkedHashMap<>(256, 0.75f, true);

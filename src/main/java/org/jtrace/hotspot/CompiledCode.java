@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
 
-/** One nmethod: its method and, by debug info, those inlined into it. Frames are made when a pc is first seen, and kept. */
+/** One nmethod: its method and, by debug info, those inlined into it. The frames of each pc that was seen are kept. */
 final class CompiledCode {
     private final JavaMethod method;
     private final FrameKind kind;

@@ -8,7 +8,7 @@ import org.jtrace.profile.Frame;
  * @param name {@code package.Class.method}, cleaned
  */
 record JavaMethod(String name, boolean isNative, int codeSize, LineNumberTable lines) {
-    /** @param bci bytecode index; -1, a method's entry, has the line of its first bytecode, as in HotSpot's own traces */
+    /** @param bci bytecode index; -1, a method's entry, has the line of its first bytecode, as in HotSpot's traces */
     int line(int bci) {
         int index = Math.max(bci, 0);
         return index < codeSize ? lines.line(index) : Frame.NO_LINE;

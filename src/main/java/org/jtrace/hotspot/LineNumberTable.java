@@ -18,7 +18,7 @@ final class LineNumberTable {
         this.pairs = pairs;
     }
 
-    /** Decodes HotSpot's compressed form: pairs of bytecode index and line, each as the difference to the one before. */
+    /** Decodes HotSpot's compressed form: pairs of bytecode index and line, each as its difference to the last. */
     static LineNumberTable decode(byte[] compressed, Unsigned5 encoding) {
         int[] pairs = new int[16];
         int count = 0;

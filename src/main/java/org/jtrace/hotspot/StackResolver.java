@@ -8,7 +8,7 @@ import org.jtrace.profile.FrameKind;
  * Turns the physical frames of a walked stack into the frames that people read. Resolve a stack while it is fresh: a
  * method may be unloaded once its frame is gone. What cannot be read becomes a frame named {@code (unknown method)}.
  *
- * <p>All that was resolved is kept by address and identity, the least recently used goes first when it is too much.
+ * <p>What was resolved is kept by address and identity, the least recently used goes first when it is too much.
  */
 public final class StackResolver {
     /** In place of a pc offset: the method was entered, its frame does not stand yet. Other negative ones: not known. */

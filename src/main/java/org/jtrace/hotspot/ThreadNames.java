@@ -3,8 +3,8 @@ package org.jtrace.hotspot;
 import static org.jtrace.hotspot.VmItem.*;
 
 /**
- * Names of Java threads, from their java.lang.Thread objects. Where fields are comes from the classes' own descriptions,
- * so no object but a string needs to be what it seems.
+ * Names of Java threads, from their java.lang.Thread objects. Where fields are comes from the classes' own
+ * descriptions, so no object but a string needs to be what it seems.
  */
 public final class ThreadNames {
     private final Memory memory;

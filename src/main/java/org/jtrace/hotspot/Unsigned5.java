@@ -1,8 +1,9 @@
 package org.jtrace.hotspot;
 
 /**
- * HotSpot's variable-length integers, in which debug info, line tables and field streams are written: one to five bytes,
- * each but the last at least {@code 256 - 64}. 8292758 (JDK 20) made every byte one larger, so that none is zero.
+ * HotSpot's variable-length integers, in which debug info, line tables and field streams are written: one to five
+ * bytes, each but the last at least {@code 256 - 64}. 8292758 (JDK 20) made every byte one larger, so that none is
+ * zero.
  */
 enum Unsigned5 {
     PLAIN(0),
@@ -28,7 +29,7 @@ enum Unsigned5 {
         return new Cursor(bytes, position, end);
     }
 
-    /** Reads one integer after the other. Past the end, or at a byte that no encoder writes, it gives zero and fails. */
+    /** Reads one integer after the other. Past the end, or at a byte that no encoder writes, it gives 0 and fails. */
     final class Cursor {
         private final byte[] bytes;
         private final int end;

@@ -3,8 +3,8 @@ package org.jtrace.hotspot;
 import static org.jtrace.hotspot.VmItem.*;
 
 /**
- * ZGC's record of where it moved objects to. References to them stay as they were until someone uses them, and the memory
- * that they point to has been given back or reused long since.
+ * ZGC's record of where it moved objects to. References to them stay as they were until someone uses them, and the
+ * memory that they point to has been given back or reused long since.
  */
 final class ZForwardings {
     static final VmItem[] NEEDED = {
@@ -29,7 +29,7 @@ final class ZForwardings {
         this.layout = layout;
     }
 
-    /** @param table address of a ZForwardingTable; returns the offset that the object moved to, or -1 if it did not move */
+    /** The offset that the object moved to, -1 if it did not. {@code table} is the address of a ZForwardingTable. */
     long newOffset(long table, long offset) {
         TargetReader reader = new TargetReader(memory);
         long map = reader.pointer(table + layout.offset(Z_GRANULE_MAP));
