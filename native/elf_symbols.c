@@ -112,23 +112,58 @@ static int read_dynamic(jt_elf_image *image, const Elf64_Phdr *dynamic, const ex
     return JT_OK;
 }
 
-int jt_elf_image_open(jt_elf_image *image, const jt_memory *memory, jt_addr base, jt_error *err)
+/* The program headers, at most MAX_PROGRAM_HEADERS. */
+static int read_program_headers(const jt_memory *memory, jt_addr base, Elf64_Phdr *headers, size_t *count, jt_error *err)
 {
-    *image = (jt_elf_image){.memory = memory};
     Elf64_Ehdr header;
     if (jt_memory_read(memory, base, &header, sizeof header) != JT_OK)
         return jt_fail(err, JT_STALE, "its ELF header cannot be read");
     int status = check_header(&header, err);
     if (status != JT_OK)
         return status;
-    Elf64_Phdr headers[MAX_PROGRAM_HEADERS];
     if (jt_memory_read(memory, base + header.e_phoff, headers, header.e_phnum * sizeof *headers) != JT_OK)
         return jt_fail(err, JT_STALE, "its ELF program headers cannot be read");
+    *count = header.e_phnum;
+    return JT_OK;
+}
+
+int jt_elf_image_open(jt_elf_image *image, const jt_memory *memory, jt_addr base, jt_error *err)
+{
+    *image = (jt_elf_image){.memory = memory};
+    Elf64_Phdr headers[MAX_PROGRAM_HEADERS];
+    size_t count;
+    int status = read_program_headers(memory, base, headers, &count, err);
+    if (status != JT_OK)
+        return status;
     extent span = {0, 0};
     Elf64_Phdr dynamic = {0};
-    if (!survey_segments(headers, header.e_phnum, base, &image->bias, &span, &dynamic))
+    if (!survey_segments(headers, count, base, &image->bias, &span, &dynamic))
         return jt_fail(err, JT_UNSUPPORTED, "its ELF image is not dynamically linked");
     return read_dynamic(image, &dynamic, &span, err);
+}
+
+static const Elf64_Phdr *find_segment(const Elf64_Phdr *headers, size_t count, uint32_t type)
+{
+    for (size_t i = 0; i < count; i++)
+        if (headers[i].p_type == type)
+            return &headers[i];
+    return NULL;
+}
+
+int jt_elf_image_segment(const jt_memory *memory, jt_addr base, uint32_t type, jt_addr *address, uint64_t *size)
+{
+    Elf64_Phdr headers[MAX_PROGRAM_HEADERS];
+    size_t count;
+    int status = read_program_headers(memory, base, headers, &count, NULL);
+    if (status != JT_OK)
+        return status;
+    const Elf64_Phdr *loaded = find_segment(headers, count, PT_LOAD);
+    const Elf64_Phdr *wanted = find_segment(headers, count, type);
+    if (loaded == NULL || wanted == NULL)
+        return JT_STALE;
+    *address = base - (loaded->p_vaddr - loaded->p_offset) + wanted->p_vaddr;
+    *size = wanted->p_memsz;
+    return JT_OK;
 }
 
 /* Whether symbol `index` is a definition of `name`. JT_OK: it is, JT_STALE: it is not, or cannot be read. */

@@ -3,6 +3,8 @@
 #ifndef JTRACE_ELF_SYMBOLS_H
 #define JTRACE_ELF_SYMBOLS_H
 
+#include <stdint.h>
+
 #include "error.h"
 #include "memory.h"
 
@@ -18,5 +20,8 @@ typedef struct {
 int jt_elf_image_open(jt_elf_image *image, const jt_memory *memory, jt_addr base, jt_error *err);
 /* Absolute address of a defined symbol; JT_STALE when it is not exported. */
 int jt_elf_image_symbol(const jt_elf_image *image, const char *name, jt_addr *address);
+/* Where the first segment of that type (PT_GNU_EH_FRAME, say) is in memory, and its size there; JT_STALE when the image
+ * has none. `base` as above. */
+int jt_elf_image_segment(const jt_memory *memory, jt_addr base, uint32_t type, jt_addr *address, uint64_t *size);
 
 #endif
