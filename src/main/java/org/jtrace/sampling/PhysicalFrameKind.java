@@ -1,6 +1,6 @@
 package org.jtrace.sampling;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.error.JtraceException;
 
@@ -21,7 +21,10 @@ enum PhysicalFrameKind {
 
     /** Both sides are built apart: a mismatch would turn frames into others. */
     static void requireSameAs(List<String> nativeNames) {
-        List<String> ours = Arrays.stream(BY_NUMBER).map(PhysicalFrameKind::name).toList();
+        List<String> ours = new ArrayList<>();
+        for (PhysicalFrameKind kind : BY_NUMBER) {
+            ours.add(kind.name());
+        }
         if (!ours.equals(nativeNames)) {
             throw new JtraceException("the native library is of another build: frame kinds " + nativeNames
                     + " instead of " + ours);

@@ -1,6 +1,6 @@
 package org.jtrace.sampling;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.error.JtraceException;
 
@@ -42,7 +42,10 @@ public enum WalkStatus {
 
     /** Both sides are built apart: a mismatch would give samples false reasons. */
     static void requireSameAs(List<String> nativeLabels) {
-        List<String> ours = Arrays.stream(BY_NUMBER).map(WalkStatus::label).toList();
+        List<String> ours = new ArrayList<>();
+        for (WalkStatus status : BY_NUMBER) {
+            ours.add(status.label);
+        }
         if (!ours.equals(nativeLabels)) {
             throw new JtraceException("the native library is of another build: walk statuses " + nativeLabels
                     + " instead of " + ours);

@@ -39,11 +39,18 @@ public final class JvmTarget implements Target, AutoCloseable {
         }
     }
 
+    /** A plain loop: streams would cost the first sample of a starting program some milliseconds. */
     private static String readCommand(int pid) {
-        String command = JavaCommand.of(ProcFiles.strings(Path.of("/proc", Integer.toString(pid), "cmdline")).stream()
-                .map(argument -> new String(argument, StandardCharsets.UTF_8)).toList());
-        String cut = command.length() <= MAX_COMMAND_LENGTH ? command : command.substring(0, MAX_COMMAND_LENGTH) + "...";
-        return CleanText.of(cut);
+        StringBuilder command = new StringBuilder();
+        for (byte[] argument : ProcFiles.strings(Path.of("/proc", Integer.toString(pid), "cmdline"))) {
+            command.append(command.length() == 0 ? "" : " ").append(new String(argument, StandardCharsets.UTF_8));
+            if (command.length() > MAX_COMMAND_LENGTH) {
+                command.setLength(MAX_COMMAND_LENGTH);
+                command.append("...");
+                break;
+            }
+        }
+        return CleanText.of(command.toString());
     }
 
     @Override
