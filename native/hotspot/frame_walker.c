@@ -286,7 +286,11 @@ static step_result step_blob(const jt_walk *walk, jt_cursor *cursor, jt_walk_res
     case JT_BLOB_CONTINUATION:
         return step_return_barrier(walk, cursor);
     default:
-        return blob->frame_size_words > 0 ? sized_caller(walk, blob->frame_size_words, cursor) : STEP_UNKNOWN_CODE;
+        if (blob->frame_size_words <= 0)
+            return STEP_UNKNOWN_CODE;
+        step_result taken = sized_caller(walk, blob->frame_size_words, cursor);
+        cursor->leaf_call = true; /* C1 calls monitorexit and others without debug info */
+        return taken;
     }
 }
 

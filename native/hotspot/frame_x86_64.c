@@ -228,12 +228,12 @@ static size_t neutral_instruction(const code_window *c, size_t at)
         return 8; /* test byte [r15+disp32], imm8 */
     if (has(c, at, 8) && b[0] == 0x49 && b[1] == 0x81 && b[2] == 0x7F)
         return 8; /* cmp qword [r15+disp8], imm32: the check for an exception, 17 */
-    if (has(c, at, 6) && b[0] == 0x0F && (b[1] == 0x87 || b[1] == 0x85))
-        return 6; /* ja, jne rel32: not taken, or the frame is as it is there, too */
-    if (has(c, at, 2) && (b[0] == 0x77 || b[0] == 0x75))
-        return 2; /* ja, jne rel8 */
+    if (has(c, at, 6) && b[0] == 0x0F && (b[1] & 0xF0) == 0x80)
+        return 6; /* jcc rel32: not taken, or the frame is as it is there, too */
     if (has(c, at, 2) && b[0] == 0x74)
         return 2 + (size_t)(b[1] & 0x7F); /* je rel8, forward: over what a poll does when it hits */
+    if (has(c, at, 2) && (b[0] & 0xF0) == 0x70)
+        return 2; /* jcc rel8 */
     return has(c, at, 3) && b[0] == 0xC5 && b[1] == 0xF8 && b[2] == 0x77 ? 3 : 0; /* vzeroupper */
 }
 
@@ -495,6 +495,8 @@ static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         if (callers[i].pc == walk->call_stub_return || jt_walk_is_return_pc(walk, callers[i].pc) ||
             (jt_code_cache_covers(walk->code_cache, callers[i].pc) && jt_walk_call_precedes(walk, callers[i].pc)))
             jt_tops_add(tops, NULL, callers[i]);
+        else if (i == 0)
+            handler_top(walk, callers[i].pc, callers[i].sp, tops); /* forward_exception returns to the handler */
     }
 }
 
@@ -599,30 +601,59 @@ static size_t restore_sp(const uint8_t *b, const jt_registers *r, jt_addr *sp)
     return 3;
 }
 
+/* `pop reg`: its length, and the register. */
+static size_t pop_register(const uint8_t *b, unsigned *number)
+{
+    size_t rex = b[0] == 0x41;
+    if ((b[rex] & 0xF8) != 0x58)
+        return 0;
+    *number = (unsigned)(b[rex] & 7) + (rex ? 8 : 0);
+    return rex + 1;
+}
+
+/* What 25 does on the way out of a method: it tells JFR that the frame is whole again, and a continuation that its
+ * fast path is left. */
+static size_t leaving_neutral(const uint8_t *b)
+{
+    if (b[0] == 0x41 && b[1] == 0xC6 && b[2] == 0x87)
+        return 8; /* mov byte [r15+disp32], imm8 */
+    if (b[0] == 0x49 && b[1] == 0x3B && b[2] == 0xA7)
+        return 7; /* cmp rsp, [r15+disp32] */
+    if (b[0] == 0x49 && b[1] == 0xC7 && b[2] == 0x87)
+        return 11; /* mov qword [r15+disp32], imm32 */
+    return b[0] == 0x72 ? 2 : 0; /* jb rel8 */
+}
+
 /* `pop reg; mov rsp, rbx; jmp reg` after the leave at a method's end (InterpreterMacroAssembler::remove_activation and
  * the return templates), from r11 after a native method, or from r13 where a method entry did the work itself (Math and
- * CRC32 intrinsics): the frame is gone, the return address is on top or in reg. */
+ * CRC32 intrinsics): the frame is gone, the return address is on top or in reg. Run forward to the jump. */
 static bool leaving_method(const jt_walk *walk, jt_tops *tops)
 {
-    enum { BACK = 3, FLAG = 8, AHEAD = 8 + FLAG };
+    enum { AHEAD = 48, LONGEST = 11, STEPS = 8 };
     const jt_registers *r = &walk->input->registers;
     code_window code;
-    unsigned number;
+    unsigned popped = 0, target;
     jt_cursor caller = {.sp = r->sp, .fp = r->fp};
-    if (!read_code(walk, r->pc - BACK, r->pc + AHEAD, BACK + AHEAD, &code) || code.length < BACK + AHEAD)
+    if (!read_code(walk, r->pc, r->pc + AHEAD, AHEAD, &code))
         return false;
-    const uint8_t *b = code.bytes + BACK;
-    if (b[0] == 0x41 && b[1] == 0xC6 && b[2] == 0x87)
-        b += FLAG; /* mov byte [r15+disp32], 0: 25 tells JFR that the frame may be sampled again */
-    size_t pop = (b[0] & 0xF8) == 0x58 ? 1 : b[0] == 0x41 && (b[1] & 0xF8) == 0x58 ? 2 : 0;
-    size_t restore = restore_sp(b + pop, r, &caller.sp);
-    if (restore == 0 && (pop != 0 || restore_sp(code.bytes, r, &caller.sp) == 0))
+    size_t at = 0;
+    for (int i = 0; i < STEPS && has(&code, at, LONGEST) && jump_register(code.bytes + at, &target) == 0; i++) {
+        const uint8_t *b = code.bytes + at;
+        size_t length = leaving_neutral(b);
+        if (length == 0)
+            length = restore_sp(b, r, &caller.sp);
+        if (length == 0) {
+            length = pop_register(b, &popped);
+            if (length == 0 || !jt_walk_word(walk, caller.sp, &caller.pc))
+                return false;
+            caller.sp += 8;
+        }
+        at += length;
+    }
+    if (!has(&code, at, LONGEST) || jump_register(code.bytes + at, &target) == 0)
         return false;
-    if (jump_register(b + pop + restore, &number) == 0)
-        return false;
-    caller.pc = numbered_register(r, number);
-    if (pop != 0)
-        jt_walk_word(walk, r->sp, &caller.pc);
+    if (caller.pc == 0 || popped != target)
+        caller.pc = numbered_register(r, target);
     if (!jt_walk_is_return_pc(walk, caller.pc))
         return false;
     jt_tops_add(tops, NULL, caller);

@@ -3,10 +3,11 @@
  * (but for deoptimisation, OSR and exceptions, which are told apart). What does not fit is a wrong stack, counted and
  * listed by where it happened.
  *
- *   step_check PID THREAD-NAME STEPS [-v]
+ *   step_check PID THREAD-NAME REGION COUNT [-v]
  *
- * Prints one line "steps=.. checked=.. interpreted=.. c1=.. c2=.. native=.. stub=.. wrong=.. incomplete=.." and one
- * line per cause. Exit status 0 if it could step, whatever it found. */
+ * Steps until COUNT instructions of REGION (interpreted, c1, c2, wrapper, stub, outside) were checked. Prints for each
+ * region "REGION checked=.. wrong=.. incomplete=.. scanned=..", then what was found by cause. Exit status 0 if it could
+ * step, whatever it found. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +23,15 @@
 #include "snapshot.h"
 #include "tracee.h"
 
-enum { MAX_FRAMES = 4096, STACK_BYTES = 1 << 20, MAX_CAUSES = 64, RESYNC_AFTER = 400, OUTSIDE_EVERY = 64 };
+enum { MAX_FRAMES = 4096, STACK_BYTES = 1 << 20, MAX_CAUSES = 256, RESYNC_AFTER = 400, OUTSIDE_EVERY = 64,
+       MAX_STEPS_PER_CHECK = 200 };
+
+typedef enum { INTERPRETED, C1, C2, WRAPPER, STUB, OUTSIDE, REGIONS } region;
+static const char *const region_names[REGIONS] = {"interpreted", "c1", "c2", "wrapper", "stub", "outside"};
+
+typedef struct {
+    unsigned long checked, wrong, incomplete, scanned;
+} tally;
 
 typedef struct {
     jt_frame frames[MAX_FRAMES];
@@ -50,7 +59,8 @@ typedef struct {
     uint8_t *bytes;
     stack good, now;
     unsigned wrong_in_a_row;
-    unsigned long steps, checked, interpreted, c1, c2, wrapper, stub, outside, wrong, incomplete, scanned, resyncs;
+    unsigned long steps, resyncs;
+    tally tallies[REGIONS];
     cause causes[MAX_CAUSES];
     size_t cause_count;
     bool verbose;
@@ -269,24 +279,20 @@ static void count_cause(stepper *s, const char *what, jt_addr pc)
     }
 }
 
-static void count_region(stepper *s, jt_addr pc)
+static region region_of(stepper *s, jt_addr pc)
 {
-    if (jt_interpreter_contains(s->interpreter, pc)) {
-        s->interpreted++;
-        return;
-    }
+    if (jt_interpreter_contains(s->interpreter, pc))
+        return INTERPRETED;
     jt_blob *blob = jt_code_cache_find(s->places, pc);
-    if (blob == NULL) {
-        s->outside++;
-    } else if (blob->kind == JT_BLOB_NMETHOD) {
-        uint8_t level = 0;
-        jt_memory_read(s->vm.memory, blob->start + (jt_addr)s->comp_level.offset, &level, 1);
-        *(level == 4 ? &s->c2 : &s->c1) += 1;
-    } else if (blob->kind == JT_BLOB_NATIVE_NMETHOD) {
-        s->wrapper++;
-    } else {
-        s->stub++;
-    }
+    if (blob == NULL)
+        return OUTSIDE;
+    if (blob->kind == JT_BLOB_NATIVE_NMETHOD)
+        return WRAPPER;
+    if (blob->kind != JT_BLOB_NMETHOD)
+        return STUB;
+    uint8_t level = 0;
+    jt_memory_read(s->vm.memory, blob->start + (jt_addr)s->comp_level.offset, &level, 1);
+    return level == 4 ? C2 : C1;
 }
 
 static void print_stack(const char *title, const stack *st)
@@ -308,7 +314,7 @@ static void explain(stepper *s, const char *what, const jt_registers *r)
             (unsigned long long)r->pc, (unsigned long long)r->sp, (unsigned long long)r->fp,
             (unsigned long long)r->general[JT_RAX], (unsigned long long)r->general[JT_RBX],
             (unsigned long long)r->general[JT_R13], place);
-    uint8_t code[24] = {0};
+    uint8_t code[40] = {0};
     jt_memory_read(s->vm.memory, r->pc - 12, code, sizeof code);
     fprintf(stderr, "  code from pc - 12:");
     for (size_t i = 0; i < sizeof code; i++)
@@ -318,32 +324,36 @@ static void explain(stepper *s, const char *what, const jt_registers *r)
     print_stack("now", &s->now);
 }
 
+static void count_failure(stepper *s, tally *t, bool complete, const jt_registers *r)
+{
+    *(complete ? &t->wrong : &t->incomplete) += 1;
+    count_cause(s, complete ? "wrong" : jt_walk_status_label(s->now.status), r->pc);
+    if (s->wrong_in_a_row == 0)
+        explain(s, complete ? "wrong" : "incomplete", r);
+    if (++s->wrong_in_a_row >= RESYNC_AFTER && complete) {
+        s->resyncs++;
+        s->good = s->now;
+        s->wrong_in_a_row = 0;
+    }
+}
+
 static void check(stepper *s, const jt_registers *r)
 {
     jt_code_cache_begin_walk(s->places);
-    count_region(s, r->pc);
+    tally *t = &s->tallies[region_of(s, r->pc)];
     if (!walk(s, r, &s->now))
         return;
-    s->checked++;
+    t->checked++;
     if (s->now.scanned) {
-        s->scanned++;
+        t->scanned++;
         count_cause(s, "scanned", r->pc);
-        explain(s, "scanned", r);
     }
     bool complete = s->now.status == JT_WALK_COMPLETE || s->now.status == JT_WALK_NO_JAVA_FRAMES;
     if (complete && follows(&s->good, &s->now)) {
         s->wrong_in_a_row = 0;
         s->good = s->now;
     } else {
-        *(complete ? &s->wrong : &s->incomplete) += 1;
-        count_cause(s, complete ? "wrong" : jt_walk_status_label(s->now.status), r->pc);
-        if (s->wrong_in_a_row == 0)
-            explain(s, complete ? "wrong" : "incomplete", r);
-        if (++s->wrong_in_a_row >= RESYNC_AFTER && complete) {
-            s->resyncs++;
-            s->good = s->now;
-            s->wrong_in_a_row = 0;
-        }
+        count_failure(s, t, complete, r);
     }
     jt_code_cache_confirm(s->places);
 }
@@ -361,42 +371,59 @@ static void one_step(stepper *s, int *signal)
     *signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
 }
 
-static void run(stepper *s, unsigned long steps)
+static void run(stepper *s, region wanted, unsigned long count)
 {
     jt_tracee tracee;
     jt_registers registers;
     jt_error err = {0};
     int signal = 0;
+    unsigned long outside = 0;
     if (jt_tracee_stop(&tracee, s->tid, &err) != JT_OK || jt_tracee_registers(&tracee, &registers, &err) != JT_OK)
         die("stop", &err);
     walk(s, &registers, &s->good);
-    for (unsigned long outside = 0; s->steps < steps; s->steps++) {
+    for (; s->tallies[wanted].checked < count && s->steps < MAX_STEPS_PER_CHECK * count; s->steps++) {
         one_step(s, &signal);
         if (jt_tracee_registers(&tracee, &registers, &err) != JT_OK)
             die("registers", &err);
-        if (jt_code_cache_covers(s->places, registers.pc) || s->steps == 0 || outside++ % OUTSIDE_EVERY == 0)
+        if (jt_code_cache_covers(s->places, registers.pc) || outside++ % OUTSIDE_EVERY == 0)
             check(s, &registers);
     }
     tracee.pending_signal = signal;
     jt_tracee_release(&tracee);
 }
 
+static region region_named(const char *name)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        if (strcmp(region_names[i], name) == 0)
+            return (region)i;
+    }
+    fprintf(stderr, "step_check: no region %s\n", name);
+    exit(2);
+}
+
+static void print(const stepper *s)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        const tally *t = &s->tallies[i];
+        printf("%s checked=%lu wrong=%lu incomplete=%lu scanned=%lu\n", region_names[i], t->checked, t->wrong,
+               t->incomplete, t->scanned);
+    }
+    for (size_t i = 0; i < s->cause_count; i++)
+        printf("%8lu %s\n", s->causes[i].count, s->causes[i].text);
+}
+
 int main(int argc, char **argv)
 {
     static stepper s;
-    if (argc < 4) {
-        fprintf(stderr, "usage: step_check PID THREAD-NAME STEPS [-v]\n");
+    if (argc < 5) {
+        fprintf(stderr, "usage: step_check PID THREAD-NAME REGION COUNT [-v]\n");
         return 2;
     }
-    s.verbose = argc > 4 && strcmp(argv[4], "-v") == 0;
+    s.verbose = argc > 5 && strcmp(argv[5], "-v") == 0;
     open_target(&s, atoi(argv[1]), argv[2]);
-    run(&s, strtoul(argv[3], NULL, 10));
-    printf("steps=%lu checked=%lu interpreted=%lu c1=%lu c2=%lu wrapper=%lu stub=%lu outside=%lu wrong=%lu "
-           "incomplete=%lu scanned=%lu resyncs=%lu\n",
-           s.steps, s.checked, s.interpreted, s.c1, s.c2, s.wrapper, s.stub, s.outside, s.wrong, s.incomplete, s.scanned,
-           s.resyncs);
-    for (size_t i = 0; i < s.cause_count; i++)
-        printf("%8lu %s\n", s.causes[i].count, s.causes[i].text);
+    run(&s, region_named(argv[3]), strtoul(argv[4], NULL, 10));
+    print(&s);
     jt_frame_walker_destroy(s.walker);
     jt_code_cache_destroy(s.places);
     jt_interpreter_destroy(s.interpreter);

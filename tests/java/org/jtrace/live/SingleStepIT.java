@@ -1,0 +1,76 @@
+package org.jtrace.live;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jtrace.testing.Command;
+import org.jtrace.testing.Jdk;
+import org.jtrace.testing.Jdks;
+import org.jtrace.testing.TargetJvm;
+import org.jtrace.testing.VmSetup;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Walks a busy thread's stack at every instruction (tests/step/step_check.c) and holds each against the one of the
+ * instruction before.
+ */
+class SingleStepIT {
+    private static final int INSTRUCTIONS = 20_000;
+    private static final Pattern TALLY =
+            Pattern.compile("(\\w+) checked=(\\d+) wrong=(\\d+) incomplete=(\\d+) scanned=(\\d+)");
+
+    private record Tally(String region, long checked, long wrong, long incomplete, long scanned) {}
+
+    static Stream<Arguments> setups() {
+        return Jdks.all().stream().flatMap(SingleStepIT::setupsOf);
+    }
+
+    private static Stream<Arguments> setupsOf(Jdk jdk) {
+        return Stream.of(
+                Arguments.of(new VmSetup(jdk, VmSetup.Collector.DEFAULT, VmSetup.Mode.XINT), "interpreted"),
+                Arguments.of(new VmSetup(jdk, VmSetup.Collector.DEFAULT, VmSetup.Mode.C1), "c1"),
+                Arguments.of(new VmSetup(jdk, VmSetup.Collector.DEFAULT, VmSetup.Mode.C2), "c2"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("setups")
+    void everyInstruction(VmSetup setup, String region) {
+        try (TargetJvm target = TargetJvm.start(setup, "Busy")) {
+            target.tell("");
+            target.awaitLine("TURNS");
+            Command.Result result = Command.of(stepCheck(), Long.toString(target.pid()), "busy 1", region,
+                    Integer.toString(INSTRUCTIONS)).run();
+            assertEquals(0, result.exit(), result::toString);
+            Map<String, Tally> tallies = tallies(result.lines());
+            System.out.printf("%-24s %s%n", setup, tallies.values());
+            result.lines().stream().filter(line -> !TALLY.matcher(line).matches()).forEach(System.out::println);
+            Tally wanted = tallies.get(region);
+            assertTrue(wanted.checked >= INSTRUCTIONS, () -> setup + ": only " + wanted);
+            assertAll(tallies.values().stream().map(tally -> () -> assertEquals(
+                    0, tally.wrong + tally.incomplete, () -> setup + ": " + result)));
+        }
+    }
+
+    private static String stepCheck() {
+        return Path.of(System.getProperty("jtrace.test.native", "target/native")).resolve("step_check")
+                .toAbsolutePath().toString();
+    }
+
+    private static Map<String, Tally> tallies(List<String> lines) {
+        return lines.stream().map(TALLY::matcher).filter(Matcher::matches)
+                .map(match -> new Tally(match.group(1), Long.parseLong(match.group(2)), Long.parseLong(match.group(3)),
+                        Long.parseLong(match.group(4)), Long.parseLong(match.group(5))))
+                .collect(Collectors.toMap(Tally::region, Function.identity()));
+    }
+}
