@@ -2,6 +2,7 @@
 #ifndef JTRACE_FRAME_ARCH_H
 #define JTRACE_FRAME_ARCH_H
 
+#include "../cfi_unwind.h"
 #include "frame_walker.h"
 
 /* A position in a frame: pc is a return address (or the anchor's pc), sp the frame's own lowest word ("unextended" in
@@ -30,6 +31,7 @@ typedef struct {
     jt_code_cache *code_cache;
     jt_method_cache *methods;
     const jt_interpreter *interpreter;
+    jt_cfi *cfi;
     jt_addr call_stub_return;
     jt_addr continuation_return; /* ContinuationEntry::_return_pc, 0 if not exported */
     const jt_walk_input *input;

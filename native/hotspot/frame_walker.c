@@ -3,16 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../cfi_unwind.h"
 #include "frame_arch.h"
 #include "frame_scan.h"
 
-enum { MAX_ATTEMPTS = 3 }; /* when the code cache changes under the walk */
+enum {
+    MAX_ATTEMPTS = 3,      /* when the code cache changes under the walk */
+    MAX_NATIVE_FRAMES = 64 /* of a leaf call */
+};
 
 struct jt_frame_walker {
     const jt_vm *vm;
     jt_code_cache *code_cache;
     jt_method_cache *methods;
     jt_interpreter *interpreter;
+    jt_cfi *cfi;
 };
 
 static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
@@ -60,6 +65,8 @@ int jt_frame_walker_create(const jt_vm *vm, jt_frame_walker **walker, jt_error *
         status = jt_method_cache_create(vm, &w->methods, err);
     if (status == JT_OK)
         status = jt_interpreter_create(vm, &w->interpreter, err);
+    if (status == JT_OK)
+        status = jt_cfi_create(vm->pid, vm->memory, &w->cfi, err);
     if (status != JT_OK)
         jt_frame_walker_destroy(w);
     else
@@ -74,6 +81,7 @@ void jt_frame_walker_destroy(jt_frame_walker *walker)
     jt_code_cache_destroy(walker->code_cache);
     jt_method_cache_destroy(walker->methods);
     jt_interpreter_destroy(walker->interpreter);
+    jt_cfi_destroy(walker->cfi);
     free(walker);
 }
 
@@ -393,29 +401,24 @@ static void push_vm_marker(const jt_walk *walk, jt_walk_result *result)
         push_frame(result, (jt_frame){.kind = JT_FRAME_VM});
 }
 
-/* In Java code: pc is in the interpreter, a blob, or, without an anchor, in a leaf call into the VM or the C library. */
-static int walk_registers(const jt_walk *walk, jt_walk_result *result)
+/* pc is in the interpreter or in `blob`. */
+static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *result)
 {
-    jt_addr pc = walk->input->registers.pc;
-    jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
-    if (blob == NULL && !jt_interpreter_contains(walk->interpreter, pc)) {
-        push_vm_marker(walk, result);
-        return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
-    }
+    size_t base = result->count;
     jt_tops tops = {.count = 0};
     jt_arch_tops(walk, blob, &tops);
     int status = JT_WALK_BROKEN_FRAME;
     for (size_t i = 0; i < tops.count; i++) {
-        attempt a = {walk, result, 0, 0};
+        attempt a = {walk, result, base, 0};
         if (tops.items[i].has_leaf)
             result->frames[a.kept++] = tops.items[i].leaf;
         if (try_cursor(&a, tops.items[i].caller))
             return a.status;
         status = a.status;
     }
-    size_t kept = 0;
+    size_t kept = base;
     if (blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION) {
-        result->count = 0; /* half of the frames are old, half are new: no guess would be right */
+        result->count = base; /* half of the frames are old, half are new: no guess would be right */
         return JT_WALK_DEOPTIMIZING;
     }
     if (tops.count > 0 && tops.items[0].has_leaf)
@@ -424,6 +427,39 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
 }
 
 /* An anchor without a pc counts on the call that follows it to leave one below sp: until then the registers tell. */
+static bool read_stack_word(void *context, jt_addr address, jt_addr *word)
+{
+    return jt_walk_word(context, address, word);
+}
+
+/* A leaf call into the VM or the C library, without an anchor: its frames are unwound by their call frame information
+ * up to the Java code or stub that made the call, with the registers as they are there. */
+static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
+{
+    jt_walk_input input = *walk->input;
+    jt_walk caller = *walk;
+    caller.input = &input;
+    bool after_call = false;
+    for (int i = 0; i < MAX_NATIVE_FRAMES; i++) {
+        if (jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller) != JT_OK)
+            break;
+        jt_blob *blob = jt_code_cache_find(walk->code_cache, input.registers.pc);
+        if (blob != NULL || jt_interpreter_contains(walk->interpreter, input.registers.pc))
+            return walk_java_top(&caller, blob, result);
+    }
+    return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+}
+
+static int walk_registers(const jt_walk *walk, jt_walk_result *result)
+{
+    jt_addr pc = walk->input->registers.pc;
+    jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
+    if (blob != NULL || jt_interpreter_contains(walk->interpreter, pc))
+        return walk_java_top(walk, blob, result);
+    push_vm_marker(walk, result);
+    return walk_leaf_call(walk, result);
+}
+
 static bool anchor_usable(const jt_walk *walk)
 {
     const jt_walk_input *in = walk->input;
@@ -463,7 +499,7 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
     int status = JT_WALK_BROKEN_FRAME;
     jt_interpreter_refresh(walker->interpreter);
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-        jt_walk walk = {walker->vm, walker->code_cache, walker->methods, walker->interpreter,
+        jt_walk walk = {walker->vm, walker->code_cache, walker->methods, walker->interpreter, walker->cfi,
                         static_word(walker->vm, walker->vm->layout.call_stub_return),
                         static_word(walker->vm, walker->vm->layout.continuation_return), input};
         jt_code_cache_begin_walk(walker->code_cache);

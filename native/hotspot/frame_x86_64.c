@@ -471,12 +471,25 @@ static void called_stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *
     }
 }
 
+/* A stub that begins with `push rbp; mov rbp, rsp` and is past them (RegisterSaver::save_live_registers): fp is its own
+ * until the end. In any other code fp may be a caller's, and frames would be skipped. */
+static bool has_frame_pointer(const jt_walk *walk, const jt_blob *blob)
+{
+    enum { MAX_FRAME_BYTES = 4096 };
+    static const uint8_t enter[] = {0x55, 0x48, 0x8B, 0xEC};
+    const jt_registers *r = &walk->input->registers;
+    code_window code;
+    return r->pc >= blob->code_begin + sizeof enter && r->fp >= r->sp && r->fp - r->sp <= MAX_FRAME_BYTES &&
+           read_code(walk, blob->code_begin, blob->code_end, sizeof enter, &code) && code.length == sizeof enter &&
+           memcmp(code.bytes, enter, sizeof enter) == 0;
+}
+
 /* Runtime stubs and StubRoutines. Compiled code calls many of them without debug info, so a return address need not have
  * a PcDesc, but a call before it. */
 static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
-    jt_cursor callers[4];
+    jt_cursor callers[5];
     size_t count = 0;
     if (leaving_exception_stub(walk, blob, tops))
         return;
@@ -484,6 +497,8 @@ static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     called_stub_tops(walk, blob, tops);
     if (in_prologue(walk, blob, &callers[count]) || in_epilogue(walk, blob, &callers[count]))
         count++;
+    if (count == 0 && has_frame_pointer(walk, blob))
+        callers[count++] = below_return_slot(walk, r->fp + 8);
     if (count == 0 && blob->frame_size_words > 0)
         callers[count++] = below_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8);
     callers[count++] = at_return_slot(walk, r->sp, r->fp);

@@ -61,6 +61,7 @@ static int name_process(int status, int pid, jt_error *err)
 int jt_vm_open(jt_vm *vm, int pid, const jt_memory *memory, jt_error *err)
 {
     memset(vm, 0, sizeof *vm);
+    vm->pid = pid;
     vm->memory = memory;
     jt_maps maps;
     jt_elf_image image;

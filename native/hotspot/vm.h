@@ -5,6 +5,7 @@
 #include "layout.h"
 
 typedef struct {
+    int pid;
     const jt_memory *memory; /* not owned */
     jt_vm_structs *structs;
     jt_layout layout;
