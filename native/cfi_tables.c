@@ -110,8 +110,9 @@ static image *known_image(const jt_cfi_tables *tables, jt_addr pc)
     return &tables->images[low - 1];
 }
 
-/* Libraries come and go, but most of the pcs without an image never get one (generated code), so each look at the maps
- * that was in vain makes the next one rarer. */
+/* Libraries come, but most of the pcs without an image never get one (generated code), so each look at the maps that
+ * was in vain makes the next one rarer. That another image took the place of one that went is not noticed before that
+ * look: its callers may be wrong until then. */
 static image *find_image(jt_cfi_tables *tables, jt_addr pc)
 {
     image *found = known_image(tables, pc);

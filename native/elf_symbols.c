@@ -113,7 +113,8 @@ static int read_dynamic(jt_elf_image *image, const Elf64_Phdr *dynamic, const ex
 }
 
 /* The program headers, at most MAX_PROGRAM_HEADERS. */
-static int read_program_headers(const jt_memory *memory, jt_addr base, Elf64_Phdr *headers, size_t *count, jt_error *err)
+static int read_program_headers(const jt_memory *memory, jt_addr base, Elf64_Phdr *headers, size_t *count,
+                                jt_error *err)
 {
     Elf64_Ehdr header;
     if (jt_memory_read(memory, base, &header, sizeof header) != JT_OK)

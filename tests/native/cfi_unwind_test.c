@@ -29,11 +29,11 @@ typedef struct {
 
 static shared_state *shared;
 
-static uint64_t own_return(void *address)
+static uint64_t as_address(const void *address)
 {
     return (uint64_t)(uintptr_t)address;
 }
-#define RETURN_ADDRESS() own_return(__builtin_return_address(0))
+#define RETURN_ADDRESS() as_address(__builtin_return_address(0))
 
 typedef struct {
     pid_t child;
@@ -182,7 +182,7 @@ static void unwinds_through_a_signal_handler(void)
     } while (after_call);
     CHECK_EQ(f.registers.pc, shared->interrupted_pc);
     CHECK_EQ(f.registers.sp, shared->interrupted_sp);
-    CHECK(f.registers.pc >= own_return((void *)__start_jt_spin) && f.registers.pc < own_return((void *)__stop_jt_spin));
+    CHECK(f.registers.pc >= as_address(__start_jt_spin) && f.registers.pc < as_address(__stop_jt_spin));
     CHECK_EQ(step(&f, &f.registers, &after_call), JT_OK);
     CHECK(after_call);
     CHECK_EQ(f.registers.pc, shared->base_return);
@@ -255,7 +255,7 @@ static IN_SECTION(jt_base) void base(void *unused)
 
 static bool in_base(jt_addr pc)
 {
-    return pc >= own_return((void *)__start_jt_base) && pc < own_return((void *)__stop_jt_base);
+    return pc >= as_address(__start_jt_base) && pc < as_address(__stop_jt_base);
 }
 
 enum { PRESERVED = 6 };
@@ -282,8 +282,8 @@ static void take_preserved(const jt_registers *registers, uint64_t preserved[PRE
     memcpy(preserved, values, sizeof values);
 }
 
-/* What the instruction between `before` and `after` did to the stack of calls: a call pushes the address after itself, a
- * return frees that word. */
+/* What the instruction between `before` and `after` did to the stack of calls: a call pushes the address after itself,
+ * a return frees that word. */
 static void follow(call_stack *stack, const fixture *f, const jt_registers *before, const jt_registers *after)
 {
     enum { LONGEST_CALL = 8 };
@@ -323,7 +323,7 @@ static void tell_wrong(const jt_registers *at, const jt_registers *caller, int s
     memset(&place, 0, sizeof place);
     dladdr((void *)(uintptr_t)at->pc, &place);
     fprintf(stderr, "wrong caller at %#" PRIx64 " (%s, %s+%#" PRIx64 "): status %d, pc %#" PRIx64 ", sp %#" PRIx64 "\n",
-            at->pc, place.dli_fname, place.dli_sname, at->pc - own_return(place.dli_saddr), status, caller->pc,
+            at->pc, place.dli_fname, place.dli_sname, at->pc - as_address(place.dli_saddr), status, caller->pc,
             caller->sp);
 }
 
@@ -391,14 +391,14 @@ static void finds_a_library_that_comes_later(void)
     jt_live_memory_init(&memory, getpid());
     jt_cfi *cfi;
     CHECK_STATUS(jt_cfi_create(getpid(), &memory.base, &cfi, &err), JT_OK, err);
-    jt_registers start = {.pc = own_return((void *)work), .sp = 4096}, registers = start;
+    jt_registers start = {.pc = as_address((void *)work), .sp = 4096}, registers = start;
     bool after_call = false;
     CHECK_EQ(jt_cfi_step(cfi, &registers, &after_call, read_same_word, NULL), JT_OK);
     CHECK_EQ(registers.pc, 0x1234);
     CHECK_EQ(registers.sp, 4096 + 8);
     void *library = dlopen(name, RTLD_LAZY);
     CHECK(library != NULL);
-    start.pc = own_return(dlsym(library, "ns_name_ntop"));
+    start.pc = as_address(dlsym(library, "ns_name_ntop"));
     int misses = 0;
     do {
         registers = start;
@@ -450,8 +450,9 @@ static void survives_broken_tables(void)
     jt_error err;
     broken_memory memory = {.base = {read_broken}, .random = 1};
     jt_live_memory_init(&memory.live, getpid());
-    const uint64_t places[] = {own_return((void *)work), own_return((void *)survives_broken_tables),
-                               own_return(dlsym(RTLD_DEFAULT, "qsort")), own_return(dlsym(RTLD_DEFAULT, "getaddrinfo"))};
+    const uint64_t places[] = {as_address((void *)work), as_address((void *)survives_broken_tables),
+                               as_address(dlsym(RTLD_DEFAULT, "qsort")),
+                               as_address(dlsym(RTLD_DEFAULT, "getaddrinfo"))};
     unsigned long found = 0;
     jt_cfi *cfi = NULL;
     for (int i = 0; i < ROUNDS; i++) {
