@@ -68,6 +68,25 @@ static bool has(const code_window *code, size_t at, size_t bytes)
     return at + bytes <= code->length;
 }
 
+/* Register numbers as instructions have them. */
+static uint64_t numbered_register(const jt_registers *r, unsigned number)
+{
+    static const uint8_t low[8] = {JT_RAX, JT_RCX, JT_RDX, JT_RBX, 0xFF, 0xFF, JT_RSI, JT_RDI};
+    if (number >= 8)
+        return r->general[JT_R8 + number - 8];
+    return low[number] == 0xFF ? 0 : r->general[low[number]];
+}
+
+/* `jmp reg`: its length, and the register. */
+static size_t jump_register(const uint8_t *b, unsigned *number)
+{
+    size_t rex = b[0] == 0x41;
+    if (b[rex] != 0xFF || (b[rex + 1] & 0xF8) != 0xE0)
+        return 0;
+    *number = (unsigned)(b[rex + 1] & 7) + (rex ? 8 : 0);
+    return rex + 2;
+}
+
 /* --- prologues of compiled methods --- */
 
 /* `sub rsp, imm` at `at`: its length and operand. */
@@ -323,6 +342,16 @@ static bool in_return_poll_stub(const jt_walk *walk, const jt_blob *blob)
 
 /* --- tops --- */
 
+/* C2 moves from stack slot to stack slot by push [rsp+..]; pop [rsp+..]: at the pop, sp is a word lower. */
+static jt_addr pushed_for_move(const jt_walk *walk, const jt_blob *blob)
+{
+    code_window code;
+    if (!read_code(walk, walk->input->registers.pc, blob->code_end, 4, &code) || code.length < 4)
+        return 0;
+    const uint8_t *b = code.bytes + ((code.bytes[0] & 0xF0) == 0x40);
+    return b[0] == 0x8F && (b[1] & 0x3F) == 0x04 && b[2] == 0x24 ? 8 : 0;
+}
+
 static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
@@ -351,7 +380,7 @@ static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     }
     if (blob->frame_size_words <= 0)
         return;
-    jt_addr slot = r->sp + (jt_addr)blob->frame_size_words * 8 - 8;
+    jt_addr slot = r->sp + pushed_for_move(walk, blob) + (jt_addr)blob->frame_size_words * 8 - 8;
     jt_tops_add(tops, &leaf, below_return_slot(walk, slot));
     /* words pushed in the middle of a method: push rax; ...; pop rax, string intrinsics, the deoptimisation handler */
     for (int pushed = 1; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed++) {
@@ -410,22 +439,62 @@ static bool jumping_to_handler(const jt_walk *walk, const code_window *code, jt_
     return has(code, 0, 2) && memcmp(code->bytes, end + 2, 2) == 0 && handler_top(walk, pc, sp, tops);
 }
 
-/* Stubs that look up an exception's handler end in `pop rdx; ...; jmp rbx`: once popped, rdx is the return address, and
- * the caller's frame is on top (unwind_exception, forward_exception). */
+/* What stands between a stub's frame and its last jump and leaves sp alone: moves between registers, from and to the
+ * thread, of a constant; a register set to 0. */
+static size_t stub_neutral(const code_window *c, size_t at)
+{
+    const uint8_t *b = c->bytes + at;
+    bool rex = has(c, at, 3) && (b[0] & 0xF8) == 0x48;
+    if (rex && (b[1] == 0x8B || b[1] == 0x89 || b[1] == 0x33) && b[2] >= 0xC0)
+        return 3; /* mov or xor reg, reg */
+    if (has(c, at, 2) && b[0] == 0x33 && b[1] >= 0xC0)
+        return 2; /* xor reg, reg */
+    if (has(c, at, 7) && rex && (b[1] == 0x8B || b[1] == 0x89) && (b[2] & 0xC7) == 0x87)
+        return 7; /* mov reg, [r15+disp32], or back */
+    if (has(c, at, 11) && b[0] == 0x49 && b[1] == 0xC7 && b[2] == 0x87)
+        return 11; /* mov qword [r15+disp32], imm32 */
+    if (has(c, at, 10) && b[0] == 0x49 && b[1] == 0xBA)
+        return 10; /* mov r10, imm64 */
+    return neutral_instruction(c, at);
+}
+
+/* Stubs that look up an exception's handler end in `pop rdx; ...; jmp reg`: rdx is then the return address, and the
+ * caller's frame is on top (unwind_exception, forward_exception, rethrow, ExceptionBlob). Run forward to the jump. */
 static bool leaving_exception_stub(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
 {
-    enum { AHEAD = 24 };
     const jt_registers *r = &walk->input->registers;
-    code_window code;
-    if (!read_code(walk, r->pc, blob->code_end, AHEAD, &code))
+    simulation s = {.walk = walk, .sp = r->sp, .fp = r->fp};
+    jt_cursor caller = {.pc = r->general[JT_RDX]};
+    unsigned target;
+    uint8_t before = 0;
+    if (!read_code(walk, r->pc, blob->code_end, EPILOGUE_WINDOW, &s.code))
         return false;
-    if (jumping_to_handler(walk, &code, tops))
+    if (jumping_to_handler(walk, &s.code, tops))
         return true;
-    for (size_t at = 0; has(&code, at, 2) && code.bytes[at] != 0x5A; at++) {
-        if (code.bytes[at] != 0xFF || code.bytes[at + 1] != 0xE3)
-            continue;
-        jt_tops_add(tops, NULL, (jt_cursor){.pc = r->general[JT_RDX], .sp = r->sp, .fp = r->fp});
-        return true;
+    jt_memory_read(walk->vm->memory, r->pc - 1, &before, 1);
+    bool popped = before != 0x5D; /* right after pop rbp the return address is still on top */
+    for (int i = 0; i < EPILOGUE_STEPS && has(&s.code, s.at, 3); i++) {
+        if (jump_register(s.code.bytes + s.at, &target) != 0) {
+            caller.sp = s.sp;
+            caller.fp = s.fp;
+            if (!popped)
+                caller = at_return_slot(walk, s.sp, s.fp);
+            if (!jt_walk_is_return_pc(walk, caller.pc))
+                return false;
+            jt_tops_add(tops, NULL, caller);
+            return true;
+        }
+        size_t length = stub_neutral(&s.code, s.at);
+        if (length == 0 && s.code.bytes[s.at] == 0x5A) { /* pop rdx */
+            popped = jt_walk_word(walk, s.sp, &caller.pc);
+            s.sp += 8;
+            length = 1;
+        } else if (length == 0) {
+            popped = false;
+            if (!simulate_release(&s))
+                return false;
+        }
+        s.at += length;
     }
     return false;
 }
@@ -493,6 +562,11 @@ static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     size_t count = 0;
     if (leaving_exception_stub(walk, blob, tops))
         return;
+    if (r->pc == blob->code_begin && jt_walk_is_return_pc(walk, r->general[JT_RDX]) &&
+        strcmp(blob->name, "ExceptionBlob") == 0) { /* rdx is the throwing pc until it is pushed */
+        jt_tops_add(tops, NULL, (jt_cursor){.pc = r->general[JT_RDX], .sp = r->sp, .fp = r->fp});
+        return;
+    }
     learn_prologues(walk, blob);
     called_stub_tops(walk, blob, tops);
     if (in_prologue(walk, blob, &callers[count]) || in_epilogue(walk, blob, &callers[count]))
@@ -500,10 +574,11 @@ static void stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     if (count == 0 && has_frame_pointer(walk, blob))
         callers[count++] = below_return_slot(walk, r->fp + 8);
     if (count == 0 && blob->frame_size_words > 0)
-        callers[count++] = below_return_slot(walk, r->sp + (jt_addr)blob->frame_size_words * 8 - 8);
+        callers[count++] = below_return_slot(walk, r->sp + pushed_for_move(walk, blob) +
+                                                       (jt_addr)blob->frame_size_words * 8 - 8);
     callers[count++] = at_return_slot(walk, r->sp, r->fp);
     callers[count++] = below_return_slot(walk, r->sp + 8);
-    /* ExceptionBlob: until it is pushed, and once it is popped again, rdx is the throwing pc */
+    /* the throwing pc, in stubs that handle exceptions under other names */
     callers[count++] = (jt_cursor){.pc = r->general[JT_RDX], .sp = r->sp, .fp = r->fp};
     for (size_t i = 0; i < count; i++) {
         callers[i].leaf_call = true;
@@ -586,25 +661,6 @@ static bool entering_method(const jt_walk *walk, const jt_method *method, jt_top
     }
     jt_tops_add(tops, &leaf, caller);
     return true;
-}
-
-/* Register numbers as instructions have them. */
-static uint64_t numbered_register(const jt_registers *r, unsigned number)
-{
-    static const uint8_t low[8] = {JT_RAX, JT_RCX, JT_RDX, JT_RBX, 0xFF, 0xFF, JT_RSI, JT_RDI};
-    if (number >= 8)
-        return r->general[JT_R8 + number - 8];
-    return low[number] == 0xFF ? 0 : r->general[low[number]];
-}
-
-/* `jmp reg`: its length, and the register. */
-static size_t jump_register(const uint8_t *b, unsigned *number)
-{
-    size_t rex = b[0] == 0x41;
-    if (b[rex] != 0xFF || (b[rex + 1] & 0xF8) != 0xE0)
-        return 0;
-    *number = (unsigned)(b[rex + 1] & 7) + (rex ? 8 : 0);
-    return rex + 2;
 }
 
 /* `mov rsp, reg`: its length, and the register's value. */
