@@ -40,12 +40,12 @@ class TickReaderTest {
                 .thread(7, 'S', WalkStatus.STACK_MOVED, TickWords.NEW, 0x7, 0, 0)
                 .words());
         assertEquals(Map.of(
-                "i20;i20@8;c10@4", 1L,
+                "i20;i20@8;c10@5", 1L,
                 "i20;i20@8;(vm)", 1L,
                 "(idle);i20;i20@8;n30", 1L,
                 "(non-java);GC Thread", 1L,
                 "(idle);(non-java);C2 CompilerThread", 1L,
-                "(failed);broken_frame;c10@4", 1L,
+                "(failed);broken_frame;c10@5", 1L,
                 "(failed);stack_moved", 1L), stacks(reader));
         assertEquals(new Samples(2, 1, 2, 2), reader.ledger().samples());
         assertEquals(Map.of(WalkStatus.BROKEN_FRAME, 1L, WalkStatus.STACK_MOVED, 1L), reader.ledger().failures());
@@ -61,10 +61,10 @@ class TickReaderTest {
                 .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
                 .words());
         assertEquals(Map.of(
-                "java-1;c10@4", 1L,
-                "(idle);java-3;c10@4", 1L,
+                "java-1;c10@5", 1L,
+                "(idle);java-3;c10@5", 1L,
                 "(non-java);GC Thread;GC Thread#4", 1L,
-                "(failed);broken_frame;java-6;c10@4", 1L), stacks(reader));
+                "(failed);broken_frame;java-6;c10@5", 1L), stacks(reader));
     }
 
     @Test
@@ -77,7 +77,7 @@ class TickReaderTest {
         }
         reader.read(tick(1001).thread(3, 'R', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
         assertEquals(resolved, target.resolved);
-        assertEquals(Map.of("(idle);c10@4", 1000L, "c10@4", 1L), stacks(reader));
+        assertEquals(Map.of("(idle);c10@5", 1000L, "c10@5", 1L), stacks(reader));
         assertEquals(new Samples(1, 0, 1000, 0), reader.ledger().samples());
     }
 
@@ -94,7 +94,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, true);
         reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words());
         reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words());
-        assertEquals(Map.of("(idle);java-3;c10@4", 1L, "(idle);java-9;i20;i20@8", 1L), stacks(reader));
+        assertEquals(Map.of("(idle);java-3;c10@5", 1L, "(idle);java-9;i20;i20@8", 1L), stacks(reader));
     }
 
     @Test
@@ -103,7 +103,7 @@ class TickReaderTest {
         reader.read(tick(1)
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
                 .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words());
-        assertEquals(Map.of("(failed);broken_frame;c10@4", 1L), stacks(reader));
+        assertEquals(Map.of("(failed);broken_frame;c10@5", 1L), stacks(reader));
         assertEquals(new Samples(0, 0, 1, 1), reader.ledger().samples());
     }
 
@@ -118,7 +118,7 @@ class TickReaderTest {
         target.renamed.put(0x1L, "renamed");
         reader.read(new TickWords(2 * SECOND, 0, 0)
                 .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
-        assertEquals(Map.of("java-1;c10@4", 100L, "renamed;c10@4", 1L), stacks(reader));
+        assertEquals(Map.of("java-1;c10@5", 100L, "renamed;c10@5", 1L), stacks(reader));
     }
 
     @Test

@@ -104,14 +104,24 @@ final class TickReader {
         return track.name;
     }
 
+    /**
+     * A PcDesc that is no call's tells of the code before it: of a pc that a thread was stopped at, not the first at or
+     * behind it counts but the first behind it (is_decipherable_compiled_frame in forte.cpp; JDK 8 to 25).
+     */
+    private static int behind(int pcOffset) {
+        return pcOffset < 0 ? pcOffset : pcOffset + 1;
+    }
+
     private void resolveFrames() {
         leafFirst.clear();
         for (int i = 0; i < tick.frameCount(); i++) {
             switch (tick.frameKind(i)) {
                 case INTERPRETED -> target.resolveInterpreted(
                         tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
-                case COMPILED, COMPILED_LEAF -> target.resolveCompiled(
+                case COMPILED -> target.resolveCompiled(
                         tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
+                case COMPILED_LEAF -> target.resolveCompiled(
+                        tick.frameAddress(i), tick.frameIdentity(i), behind(tick.framePosition(i)), leafFirst);
                 case NATIVE_WRAPPER -> target.resolveNativeWrapper(
                         tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
                 case VM -> leafFirst.add(Markers.VM);
