@@ -83,8 +83,10 @@ bool jt_proc_parse_stat(const char *text, jt_proc_stat *stat)
     if (name_end == NULL)
         return false;
     return sscanf(name_end + 1,
-                  " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64,
-                  &stat->state, &stat->flags, &stat->utime_ticks, &stat->stime_ticks, &stat->start_ticks) == 5;
+                  " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64
+                  " %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+                  &stat->state, &stat->flags, &stat->utime_ticks, &stat->stime_ticks, &stat->start_ticks,
+                  &stat->cpu) == 6;
 }
 
 void jt_proc_name(int pid, char *into, size_t capacity)

@@ -25,6 +25,7 @@ typedef struct {
     unsigned flags; /* PF_* */
     uint64_t utime_ticks, stime_ticks;
     uint64_t start_ticks; /* after boot: with the pid, the identity of a process */
+    int cpu;              /* the CPU that it runs on, or ran on last */
 } jt_proc_stat;
 
 /* /proc/.../stat. The name in it may hold anything, parentheses and spaces included. */

@@ -422,11 +422,18 @@ int jt_task_read_schedule(const jt_task *task, jt_task_schedule *schedule)
 
 int jt_task_read_state(const jt_task *task, char *state)
 {
+    int cpu;
+    return jt_task_read_place(task, state, &cpu);
+}
+
+int jt_task_read_place(const jt_task *task, char *state, int *cpu)
+{
     jt_proc_stat stat;
     int status = read_stat(task, &stat);
     if (status != JT_OK)
         return status;
     *state = stat.state;
+    *cpu = stat.cpu;
     return stat.state == 'X' ? JT_GONE : JT_OK;
 }
 

@@ -43,6 +43,8 @@ typedef struct {
 int jt_task_read_schedule(const jt_task *task, jt_task_schedule *schedule);
 /* The kernel's state letter: R S D T t Z X I. JT_GONE when the task ended. */
 int jt_task_read_state(const jt_task *task, char *state);
+/* The same, and the CPU that the task runs on or ran on last. */
+int jt_task_read_place(const jt_task *task, char *state, int *cpu);
 
 typedef struct {
     bool running;   /* on a CPU or ready: the other fields are not known */

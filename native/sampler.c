@@ -225,6 +225,7 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
     sampler->word_count = JT_TICK_HEADER_WORDS;
     for (size_t i = 0; i < sampler->task_count && status == JT_OK; i++)
         status = look_at_task(sampler, &sampler->tasks[i], err);
+    jt_tracer_schedule_reset(&sampler->looker.schedule);
     sampler->words[JT_TICK_END_NANOS] = now_nanos();
     sampler->first_tick_done = true;
     *words = sampler->words;

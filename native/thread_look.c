@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ATTEMPTS = 3 };
+enum { MAX_ATTEMPTS = 5 };
 
 int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm, jt_error *err)
 {
     memset(looker, 0, sizeof *looker);
     looker->process = process;
     looker->vm = vm;
+    jt_tracer_schedule_init(&looker->schedule);
     looker->walk.capacity = JT_WALK_MAX_FRAMES;
     looker->walk.frames = calloc(JT_WALK_MAX_FRAMES, sizeof *looker->walk.frames);
     looker->stack_again = malloc(JT_SNAPSHOT_STACK_CAPACITY);
@@ -181,8 +182,10 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
     jt_read reads[JT_JAVA_THREAD_READS];
     jt_tracee tracee = {0};
     jt_java_thread_plan(looker->vm, thread->java_thread, &in_window, reads);
+    jt_tracer_schedule_enter(&looker->schedule, look->cpu);
     int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), words->stack_base, reads,
                                   JT_JAVA_THREAD_READS, &tracee, NULL);
+    jt_tracer_schedule_leave(&looker->schedule);
     look->gone = status == JT_GONE;
     look->stop_nanos = looker->snapshot.stop_nanos;
     if (status == JT_TIMED_OUT)
@@ -236,7 +239,7 @@ static bool still_late(jt_looked_at *thread)
 static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, jt_look *look)
 {
     look->gone = jt_task_read_schedule(thread->task, schedule) != JT_OK ||
-                 jt_task_read_state(thread->task, &look->state) != JT_OK || look->state == 'Z' || look->state == 'X';
+                 jt_task_read_place(thread->task, &look->state, &look->cpu) != JT_OK || look->state == 'Z' || look->state == 'X';
     return !look->gone;
 }
 
@@ -271,4 +274,8 @@ void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     }
     looker->walk.count = 0;
     look->status = JT_WALK_STACK_MOVED;
+    /* In and out of Java faster than it can be read: only a stop shows where it is. */
+    jt_java_thread_words words;
+    if (look->state == 'R' && jt_java_thread_read(looker->vm, thread->java_thread, &words) == JT_OK)
+        stop_and_read(looker, thread, &words, look);
 }

@@ -6,6 +6,7 @@
 #include "hotspot/java_threads.h"
 #include "process.h"
 #include "snapshot.h"
+#include "tracer_schedule.h"
 
 /* What looking needs, shared by all threads of a target. Not for several OS threads at once. */
 typedef struct {
@@ -13,6 +14,7 @@ typedef struct {
     const jt_vm *vm;
     jt_frame_walker *walker;
     jt_snapshot snapshot;
+    jt_tracer_schedule schedule;
     uint8_t *stack_again; /* a second copy, to compare */
     jt_walk_result walk;
 } jt_looker;
@@ -32,6 +34,7 @@ typedef struct {
 
 typedef struct {
     char state;       /* the kernel's letter */
+    int cpu;          /* that it runs on, or ran on last */
     int status;       /* enum jt_walk_status */
     bool unchanged;   /* as at the last look; no frames in looker->walk */
     bool gone;        /* the thread ended: no sample */
@@ -40,7 +43,7 @@ typedef struct {
     uint64_t stop_nanos;
 } jt_look;
 
-/* Frames are left in looker->walk. */
+/* Frames are left in looker->walk. May leave the calling thread on the target's CPU until jt_tracer_schedule_reset. */
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look);
 
 #endif

@@ -432,6 +432,16 @@ static bool read_stack_word(void *context, jt_addr address, jt_addr *word)
     return jt_walk_word(context, address, word);
 }
 
+/* Hand-written routines without call frame information (SpinPause, _Copy_*) have no frame: the return address is on
+ * top. */
+static bool step_frameless(const jt_walk *walk, jt_registers *registers)
+{
+    if (!jt_walk_word(walk, registers->sp, &registers->pc))
+        return false;
+    registers->sp += 8;
+    return true;
+}
+
 /* A leaf call into the VM or the C library, without an anchor: its frames are unwound by their call frame information
  * up to the Java code or stub that made the call, with the registers as they are there. */
 static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
@@ -441,7 +451,8 @@ static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
     caller.input = &input;
     bool after_call = false;
     for (int i = 0; i < MAX_NATIVE_FRAMES; i++) {
-        if (jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller) != JT_OK)
+        if (jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller) != JT_OK &&
+            !(i == 0 && step_frameless(walk, &input.registers)))
             break;
         jt_blob *blob = jt_code_cache_find(walk->code_cache, input.registers.pc);
         if (blob != NULL || jt_interpreter_contains(walk->interpreter, input.registers.pc))

@@ -1,0 +1,44 @@
+#include "tracer_schedule.h"
+
+void jt_tracer_schedule_init(jt_tracer_schedule *schedule)
+{
+    schedule->cpu = -1;
+    schedule->may_move = sched_getaffinity(0, sizeof schedule->allowed, &schedule->allowed) == 0;
+    schedule->policy = sched_getscheduler(0);
+    /* a user who runs jtrace under a policy of his own keeps it */
+    schedule->may_go_first = schedule->policy == SCHED_OTHER && sched_getparam(0, &schedule->param) == 0;
+}
+
+static void move(jt_tracer_schedule *schedule, int cpu)
+{
+    cpu_set_t one;
+    if (!schedule->may_move || cpu == schedule->cpu || cpu < 0 || cpu >= CPU_SETSIZE ||
+        !CPU_ISSET(cpu, &schedule->allowed))
+        return;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    if (sched_setaffinity(0, sizeof one, &one) == 0)
+        schedule->cpu = cpu;
+}
+
+void jt_tracer_schedule_enter(jt_tracer_schedule *schedule, int cpu)
+{
+    struct sched_param first = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+    move(schedule, cpu);
+    if (schedule->may_go_first && sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &first) != 0)
+        schedule->may_go_first = false; /* not root, or RLIMIT_RTPRIO 0: not tried again */
+}
+
+void jt_tracer_schedule_leave(jt_tracer_schedule *schedule)
+{
+    if (schedule->may_go_first)
+        sched_setscheduler(0, schedule->policy, &schedule->param);
+}
+
+void jt_tracer_schedule_reset(jt_tracer_schedule *schedule)
+{
+    if (schedule->cpu < 0)
+        return;
+    sched_setaffinity(0, sizeof schedule->allowed, &schedule->allowed);
+    schedule->cpu = -1;
+}
