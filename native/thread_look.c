@@ -159,14 +159,13 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
 static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, int attempts,
                                jt_look *look)
 {
-    const jt_layout *l = &looker->vm->layout;
-    if ((words->state & ~1) == l->state_in_java)
+    if ((words->state & ~1) == looker->vm->layout.state_in_java)
         return LOOK_MUST_STOP;
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
         return read_anchored(looker, thread, words, look);
-    /* While JavaCalls puts the old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
-    return words->state == l->state_in_native || attempts + 1 == MAX_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES)
-                                                                             : LOOK_AGAIN;
+    /* Believed only when seen again and again: state and anchor are not read at one instant, and while JavaCalls puts the
+     * old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
+    return attempts + 1 == MAX_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES) : LOOK_AGAIN;
 }
 
 static int status_of_refusal(int status)
