@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -15,6 +14,7 @@ import java.util.stream.Stream;
 import org.jtrace.testing.Command;
 import org.jtrace.testing.Jdk;
 import org.jtrace.testing.Jdks;
+import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,8 +63,7 @@ class SingleStepIT {
     }
 
     private static String stepCheck() {
-        return Path.of(System.getProperty("jtrace.test.native", "target/native")).resolve("step_check")
-                .toAbsolutePath().toString();
+        return Jtrace.launcher().resolveSibling("native").resolve("step_check").toString();
     }
 
     private static Map<String, Tally> tallies(List<String> lines) {
