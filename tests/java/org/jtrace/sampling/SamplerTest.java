@@ -96,7 +96,12 @@ class SamplerTest {
         }
 
         @Override
-        public String threadName(long javaThread, int tid) {
+        public String javaThreadName(long javaThread) {
+            return "";
+        }
+
+        @Override
+        public String kernelThreadName(int tid) {
             return "";
         }
 

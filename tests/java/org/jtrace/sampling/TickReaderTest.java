@@ -122,6 +122,27 @@ class TickReaderTest {
     }
 
     @Test
+    void aNameThatCannotBeReadNowLeavesTheOneKnownBefore() {
+        TickReader reader = new TickReader(target, true, true);
+        reader.read(new TickWords(0, 0, 0)
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        target.collecting = true;
+        reader.read(new TickWords(2 * SECOND, 0, 0)
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
+        assertEquals(Map.of("java-1;c10@5", 2L), stacks(reader));
+    }
+
+    @Test
+    void theKernelsNameStandsInUntilJavasCanBeRead() {
+        TickReader reader = new TickReader(target, true, true);
+        target.collecting = true;
+        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        target.collecting = false;
+        reader.read(tick(2).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
+        assertEquals(Map.of("(idle);GC Thread#1;c10@5", 1L, "(idle);java-1;c10@5", 1L), stacks(reader));
+    }
+
+    @Test
     void theLedgerHoldsTheSamplesCpuTimeAgainstTheKernels() {
         TickReader reader = new TickReader(target, true, false);
         reader.read(new TickWords(1000, 1100, 500)
@@ -170,6 +191,8 @@ class TickReaderTest {
         private final Map<Long, String> renamed = new HashMap<>();
         private int resolved;
         private int namesRead;
+        /** A collection is moving names: none can be read. */
+        private boolean collecting;
 
         @Override
         public int pid() {
@@ -202,10 +225,15 @@ class TickReaderTest {
         }
 
         @Override
-        public String threadName(long javaThread, int tid) {
+        public String javaThreadName(long javaThread) {
             namesRead++;
-            String name = javaThread == 0 ? "GC Thread#" + tid : javaThread == 5 ? "C2 CompilerThread0" : "java-" + javaThread;
-            return renamed.getOrDefault(javaThread, name);
+            String name = javaThread == 5 ? "C2 CompilerThread0" : "java-" + javaThread;
+            return collecting ? null : renamed.getOrDefault(javaThread, name);
+        }
+
+        @Override
+        public String kernelThreadName(int tid) {
+            return "GC Thread#" + tid;
         }
 
         @Override

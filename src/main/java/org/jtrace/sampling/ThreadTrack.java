@@ -10,6 +10,8 @@ final class ThreadTrack {
     /** null until it is asked for. */
     String name;
     long nameReadNanos;
+    /** The kernel's name for a thread that has one in Java. */
+    boolean nameIsMakeshift;
 
     /** null until its stack was seen. */
     List<Frame> leafFirst;

@@ -85,7 +85,7 @@ final class TickReader {
     }
 
     private CallTree.Node node(ThreadTrack track, SampleKind kind) {
-        if (track.node == null || track.kind != kind) {
+        if (track.node == null || track.kind != kind || track.nameIsMakeshift) {
             boolean needsName = byThread || !SampleStack.hasJavaFrames(track.leafFirst);
             String name = needsName ? name(track) : "";
             track.node = tree.node(SampleStack.of(
@@ -95,11 +95,21 @@ final class TickReader {
         return track.node;
     }
 
+    /** A Java name that cannot be read now leaves the one known before, or the kernel's until it can be read. */
     private String name(ThreadTrack track) {
         long now = tick.beginNanos();
-        if (track.name == null || now - track.nameReadNanos > NAME_LIFETIME_NANOS) {
-            track.name = target.threadName(track.javaThread, tick.tid());
+        if (track.name != null && !track.nameIsMakeshift && now - track.nameReadNanos <= NAME_LIFETIME_NANOS) {
+            return track.name;
+        }
+        String name = track.javaThread == 0 ? target.kernelThreadName(tick.tid())
+                : target.javaThreadName(track.javaThread);
+        if (name != null) {
+            track.name = name;
             track.nameReadNanos = now;
+            track.nameIsMakeshift = false;
+        } else if (track.name == null) {
+            track.name = target.kernelThreadName(tick.tid());
+            track.nameIsMakeshift = true;
         }
         return track.name;
     }

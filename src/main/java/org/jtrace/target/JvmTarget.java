@@ -84,12 +84,12 @@ public final class JvmTarget implements Target, AutoCloseable {
     }
 
     @Override
-    public String threadName(long javaThread, int tid) {
-        String name = javaThread == 0 ? null : threadNames.name(javaThread);
-        return name != null ? name : comm(tid);
+    public String javaThreadName(long javaThread) {
+        return threadNames.name(javaThread);
     }
 
-    private String comm(int tid) {
+    @Override
+    public String kernelThreadName(int tid) {
         byte[] comm = process.comm(tid);
         String name = comm == null ? "" : CleanText.of(new String(comm, StandardCharsets.UTF_8).strip());
         return name.isEmpty() ? "(unnamed thread)" : name;

@@ -25,8 +25,11 @@ public interface Target {
 
     boolean alive();
 
-    /** The thread's name: Java's, or the kernel's for a thread that Java does not know ({@code javaThread} 0). */
-    String threadName(long javaThread, int tid);
+    /** Null when it cannot be read now: the thread is starting or ending, or a collection is moving its name. */
+    String javaThreadName(long javaThread);
+
+    /** What the kernel calls it, at most 15 bytes: for a thread that Java does not know. Never empty. */
+    String kernelThreadName(int tid);
 
     /** Adds the method of an interpreted frame. */
     void resolveInterpreted(long methodAddress, int identity, int bci, List<Frame> leafFirst);
