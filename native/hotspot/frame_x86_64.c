@@ -12,6 +12,7 @@ enum {
     EPILOGUE_WINDOW = 64,   /* bytes of code simulated from pc on */
     EPILOGUE_STEPS = 12,
     MAX_PUSHED_WORDS = 12,
+    FRAME_ALIGNMENT = 16,   /* StackAlignmentInBytes */
     MAX_SHUFFLE = 8 * 260,  /* an adapter moves at most 255 arguments: its extra stack is no larger */
     INTERPRETED_FIXED_WORDS = 12 /* words of an interpreted frame below fp before its expression stack */
 };
@@ -352,6 +353,22 @@ static jt_addr pushed_for_move(const jt_walk *walk, const jt_blob *blob)
     return b[0] == 0x8F && (b[1] & 0x3F) == 0x04 && b[2] == 0x24 ? 8 : 0;
 }
 
+/* The frame stands. Words may be pushed in the middle of a method (push rax; ...; pop rax, string intrinsics, the
+ * deoptimisation handler), but a compiled frame begins at an aligned address: half of the readings are out at once. What
+ * was pushed never looks like a return address; what an older call left in the frame may. */
+static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_tops *tops)
+{
+    jt_addr sp = walk->input->registers.sp + pushed_for_move(walk, blob);
+    jt_addr size = (jt_addr)blob->frame_size_words * 8;
+    sp += sp % FRAME_ALIGNMENT;
+    jt_tops_add(tops, leaf, below_return_slot(walk, sp + size - 8));
+    for (int pushed = 2; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed += 2) {
+        jt_cursor moved = below_return_slot(walk, sp + 8 * (jt_addr)pushed + size - 8);
+        if (jt_walk_is_return_pc(walk, moved.pc))
+            jt_tops_add(tops, leaf, moved);
+    }
+}
+
 static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
@@ -380,14 +397,7 @@ static void nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     }
     if (blob->frame_size_words <= 0)
         return;
-    jt_addr slot = r->sp + pushed_for_move(walk, blob) + (jt_addr)blob->frame_size_words * 8 - 8;
-    jt_tops_add(tops, &leaf, below_return_slot(walk, slot));
-    /* words pushed in the middle of a method: push rax; ...; pop rax, string intrinsics, the deoptimisation handler */
-    for (int pushed = 1; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed++) {
-        jt_cursor moved = below_return_slot(walk, slot + 8 * (jt_addr)pushed);
-        if (jt_walk_is_return_pc(walk, moved.pc))
-            jt_tops_add(tops, &leaf, moved);
-    }
+    standing_compiled(walk, blob, &leaf, tops);
     /* before the frame stands, in code without a prologue that was recognised */
     jt_tops_add(tops, &leaf, at_return_slot(walk, r->sp, r->fp));
 }

@@ -6,7 +6,8 @@
  *   step_check PID THREAD-NAME REGION COUNT [-v]
  *
  * Steps until COUNT instructions of REGION (interpreted, c1, c2, wrapper, stub, outside) were checked. Prints for each
- * region "REGION checked=.. wrong=.. incomplete=.. scanned=..", then what was found by cause. Exit status 0 if it could
+ * region "REGION checked=.. wrong=.. incomplete=.. scanned=.. misguided=.. deoptimizing=..", then what was found by
+ * cause. Exit status 0 if it could
  * step, whatever it found. */
 #include <errno.h>
 #include <signal.h>
@@ -30,7 +31,9 @@ typedef enum { INTERPRETED, C1, C2, WRAPPER, STUB, OUTSIDE, REGIONS } region;
 static const char *const region_names[REGIONS] = {"interpreted", "c1", "c2", "wrapper", "stub", "outside"};
 
 typedef struct {
-    unsigned long checked, wrong, incomplete, scanned;
+    unsigned long checked, wrong, incomplete;
+    unsigned long scanned, misguided; /* marked as uncertain by the walker; those of them that were wrong */
+    unsigned long deoptimizing;       /* refused by the walker: old and new frames are mixed */
 } tally;
 
 typedef struct {
@@ -326,7 +329,7 @@ static void explain(stepper *s, const char *what, const jt_registers *r)
 
 static void count_failure(stepper *s, tally *t, bool complete, const jt_registers *r)
 {
-    *(complete ? &t->wrong : &t->incomplete) += 1;
+    *(!complete ? &t->incomplete : s->now.scanned ? &t->misguided : &t->wrong) += 1;
     count_cause(s, complete ? "wrong" : jt_walk_status_label(s->now.status), r->pc);
     if (s->wrong_in_a_row == 0)
         explain(s, complete ? "wrong" : "incomplete", r);
@@ -347,6 +350,10 @@ static void check(stepper *s, const jt_registers *r)
     if (s->now.scanned) {
         t->scanned++;
         count_cause(s, "scanned", r->pc);
+    }
+    if (s->now.status == JT_WALK_DEOPTIMIZING) {
+        t->deoptimizing++;
+        return;
     }
     bool complete = s->now.status == JT_WALK_COMPLETE || s->now.status == JT_WALK_NO_JAVA_FRAMES;
     if (complete && follows(&s->good, &s->now)) {
@@ -406,8 +413,8 @@ static void print(const stepper *s)
 {
     for (int i = 0; i < REGIONS; i++) {
         const tally *t = &s->tallies[i];
-        printf("%s checked=%lu wrong=%lu incomplete=%lu scanned=%lu\n", region_names[i], t->checked, t->wrong,
-               t->incomplete, t->scanned);
+        printf("%s checked=%lu wrong=%lu incomplete=%lu scanned=%lu misguided=%lu deoptimizing=%lu\n", region_names[i],
+               t->checked, t->wrong, t->incomplete, t->scanned, t->misguided, t->deoptimizing);
     }
     for (size_t i = 0; i < s->cause_count; i++)
         printf("%8lu %s\n", s->causes[i].count, s->causes[i].text);

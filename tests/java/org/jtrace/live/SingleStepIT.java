@@ -28,9 +28,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SingleStepIT {
     private static final int INSTRUCTIONS = 20_000;
     private static final Pattern TALLY =
-            Pattern.compile("(\\w+) checked=(\\d+) wrong=(\\d+) incomplete=(\\d+) scanned=(\\d+)");
+            Pattern.compile("(\\w+) checked=(\\d+) wrong=(\\d+) incomplete=(\\d+) scanned=(\\d+) misguided=(\\d+)"
+                    + " deoptimizing=(\\d+)");
+    /** Of all stacks, those that jtrace itself marks as uncertain and that were wrong. */
+    private static final double MAX_MISGUIDED = 0.001;
 
-    private record Tally(String region, long checked, long wrong, long incomplete, long scanned) {}
+    /**
+     * @param scanned stacks that jtrace marks as found by a search, {@code misguided} those of them that were wrong
+     * @param deoptimizing stacks that jtrace refuses while a frame is replaced
+     */
+    private record Tally(String region, long checked, long wrong, long incomplete, long scanned, long misguided,
+            long deoptimizing) {}
 
     static Stream<Arguments> setups() {
         return Jdks.all().stream().flatMap(SingleStepIT::setupsOf);
@@ -59,6 +67,9 @@ class SingleStepIT {
             assertTrue(wanted.checked >= INSTRUCTIONS, () -> setup + ": only " + wanted);
             assertAll(tallies.values().stream().map(tally -> () -> assertEquals(
                     0, tally.wrong + tally.incomplete, () -> setup + ": " + result)));
+            long checked = tallies.values().stream().mapToLong(Tally::checked).sum();
+            long misguided = tallies.values().stream().mapToLong(Tally::misguided).sum();
+            assertTrue(misguided <= MAX_MISGUIDED * checked, () -> setup + ": " + result);
         }
     }
 
@@ -66,10 +77,14 @@ class SingleStepIT {
         return Jtrace.launcher().resolveSibling("native").resolve("step_check").toString();
     }
 
+    private static long number(Matcher match, int group) {
+        return Long.parseLong(match.group(group));
+    }
+
     private static Map<String, Tally> tallies(List<String> lines) {
         return lines.stream().map(TALLY::matcher).filter(Matcher::matches)
-                .map(match -> new Tally(match.group(1), Long.parseLong(match.group(2)), Long.parseLong(match.group(3)),
-                        Long.parseLong(match.group(4)), Long.parseLong(match.group(5))))
+                .map(match -> new Tally(match.group(1), number(match, 2), number(match, 3), number(match, 4),
+                        number(match, 5), number(match, 6), number(match, 7)))
                 .collect(Collectors.toMap(Tally::region, Function.identity()));
     }
 }
