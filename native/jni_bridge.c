@@ -94,7 +94,8 @@ static jlongArray tick(JNIEnv *env, jclass type, jlong handle)
     return result;
 }
 
-static jint read_memory(JNIEnv *env, jclass type, jlong handle, jlong address, jbyteArray into, jint offset, jint length)
+static jint read_memory(JNIEnv *env, jclass type, jlong handle, jlong address, jbyteArray into, jint offset,
+                        jint length)
 {
     (void)type;
     if (offset < 0 || length < 0 || length > MAX_READ || offset > (*env)->GetArrayLength(env, into) - length)

@@ -13,7 +13,7 @@ enum {
 
 typedef struct {
     jt_looked_at looked_at;
-    uint32_t age; /* ticks */
+    uint32_t age;     /* ticks */
     bool new_to_java; /* not reported yet */
 } task_entry;
 
@@ -161,8 +161,8 @@ static int look_up_java_threads(jt_sampler *s, jt_error *err)
 
 static uint64_t pack_status(const jt_look *look, const jt_walk_result *walk, bool is_new, size_t frames)
 {
-    uint64_t flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (walk->scanned ? JT_TICK_SCANNED : 0) |
-                     (is_new ? JT_TICK_NEW : 0);
+    uint64_t flags =
+        (look->unchanged ? JT_TICK_UNCHANGED : 0) | (walk->scanned ? JT_TICK_SCANNED : 0) | (is_new ? JT_TICK_NEW : 0);
     return (uint8_t)look->state | (uint64_t)look->status << 8 | flags << 16 | (uint64_t)frames << 32;
 }
 

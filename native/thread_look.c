@@ -130,8 +130,7 @@ static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_ja
     if (jt_task_read_syscall(thread->task, &blocked) != JT_OK || blocked.running)
         return LOOK_AGAIN;
     /* outside any system call (page fault, SIGSTOP) a stop disturbs nothing */
-    return blocked.number == -1 ? LOOK_MUST_STOP
-                                : read_blocked_leaf(looker, thread, words, before, &blocked, look);
+    return blocked.number == -1 ? LOOK_MUST_STOP : read_blocked_leaf(looker, thread, words, before, &blocked, look);
 }
 
 /* On a CPU, but in native or VM code with an anchor: its Java frames stand still as long as it stays there. Read twice:
@@ -163,8 +162,8 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
         return LOOK_MUST_STOP;
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
         return read_anchored(looker, thread, words, look);
-    /* Believed only when seen again and again: state and anchor are not read at one instant, and while JavaCalls puts the
-     * old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
+    /* Believed only when seen again and again: state and anchor are not read at one instant, and while JavaCalls puts
+     * the old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
     return attempts + 1 == MAX_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES) : LOOK_AGAIN;
 }
 
@@ -182,8 +181,8 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
     jt_tracee tracee = {0};
     jt_java_thread_plan(looker->vm, thread->java_thread, &in_window, reads);
     jt_tracer_schedule_enter(&looker->schedule, look->cpu);
-    int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), words->stack_base, reads,
-                                  JT_JAVA_THREAD_READS, &tracee, NULL);
+    int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), words->stack_base,
+                                  reads, JT_JAVA_THREAD_READS, &tracee, NULL);
     jt_tracer_schedule_leave(&looker->schedule);
     look->gone = status == JT_GONE;
     look->stop_nanos = looker->snapshot.stop_nanos;
@@ -238,7 +237,8 @@ static bool still_late(jt_looked_at *thread)
 static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, jt_look *look)
 {
     look->gone = jt_task_read_schedule(thread->task, schedule) != JT_OK ||
-                 jt_task_read_place(thread->task, &look->state, &look->cpu) != JT_OK || look->state == 'Z' || look->state == 'X';
+                 jt_task_read_place(thread->task, &look->state, &look->cpu) != JT_OK || look->state == 'Z' ||
+                 look->state == 'X';
     return !look->gone;
 }
 
@@ -251,8 +251,8 @@ void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     if (!read_times(thread, &schedule, look))
         return;
     look->cpu_nanos = schedule.run_nanos - thread->schedule.run_nanos;
-    look->unchanged = thread->seen && thread->settled && look->state != 'R' &&
-                      schedule.slices == thread->schedule.slices;
+    look->unchanged =
+        thread->seen && thread->settled && look->state != 'R' && schedule.slices == thread->schedule.slices;
     thread->schedule = schedule;
     thread->seen = true;
     if (look->unchanged)

@@ -1,9 +1,9 @@
 #include "frame_scan.h"
 
 enum {
-    SCAN_WORDS = 4096,   /* how far up to look */
-    MAX_TRIES = 64,      /* walks tried per scan */
-    MAX_CHAIN = 32       /* frame pointers followed for candidates */
+    SCAN_WORDS = 4096, /* how far up to look */
+    MAX_TRIES = 64,    /* walks tried per scan */
+    MAX_CHAIN = 32     /* frame pointers followed for candidates */
 };
 
 /* Stricter than a return pc met on a regular walk: on a scanned stack old values lie about, and some are code
@@ -15,8 +15,8 @@ static bool credible(const jt_walk *walk, jt_addr pc)
     if (pc == walk->call_stub_return || jt_interpreter_contains(walk->interpreter, pc))
         return true;
     jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
-    return blob != NULL && (jt_blob_is_deopt_pc(blob, pc) || blob->kind == JT_BLOB_CONTINUATION ||
-                            jt_walk_call_precedes(walk, pc));
+    return blob != NULL &&
+           (jt_blob_is_deopt_pc(blob, pc) || blob->kind == JT_BLOB_CONTINUATION || jt_walk_call_precedes(walk, pc));
 }
 
 /* A leaf call from compiled code into the VM has no PcDesc. */

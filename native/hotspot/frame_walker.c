@@ -510,9 +510,14 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
     int status = JT_WALK_BROKEN_FRAME;
     jt_interpreter_refresh(walker->interpreter);
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-        jt_walk walk = {walker->vm, walker->code_cache, walker->methods, walker->interpreter, walker->cfi,
+        jt_walk walk = {walker->vm,
+                        walker->code_cache,
+                        walker->methods,
+                        walker->interpreter,
+                        walker->cfi,
                         static_word(walker->vm, walker->vm->layout.call_stub_return),
-                        static_word(walker->vm, walker->vm->layout.continuation_return), input};
+                        static_word(walker->vm, walker->vm->layout.continuation_return),
+                        input};
         jt_code_cache_begin_walk(walker->code_cache);
         jt_method_cache_begin_walk(walker->methods);
         status = walk_once(&walk, result);

@@ -24,8 +24,14 @@
 #include "snapshot.h"
 #include "tracee.h"
 
-enum { MAX_FRAMES = 4096, STACK_BYTES = 1 << 20, MAX_CAUSES = 256, RESYNC_AFTER = 400, OUTSIDE_EVERY = 64,
-       MAX_STEPS_PER_CHECK = 200 };
+enum {
+    MAX_FRAMES = 4096,
+    STACK_BYTES = 1 << 20,
+    MAX_CAUSES = 256,
+    RESYNC_AFTER = 400,
+    OUTSIDE_EVERY = 64,
+    MAX_STEPS_PER_CHECK = 200
+};
 
 typedef enum { INTERPRETED, C1, C2, WRAPPER, STUB, OUTSIDE, REGIONS } region;
 static const char *const region_names[REGIONS] = {"interpreted", "c1", "c2", "wrapper", "stub", "outside"};
@@ -151,7 +157,8 @@ static jt_addr method_of(const stepper *s, const jt_frame *frame)
 static bool walk(stepper *s, const jt_registers *registers, stack *out)
 {
     jt_java_thread_words words;
-    jt_walk_input in = {.java_thread = s->java_thread, .has_registers = true, .registers = *registers, .stack = s->bytes};
+    jt_walk_input in = {
+        .java_thread = s->java_thread, .has_registers = true, .registers = *registers, .stack = s->bytes};
     if (jt_java_thread_read(&s->vm, s->java_thread, &words) != JT_OK)
         return false;
     in.stack_base = words.stack_base;
@@ -238,7 +245,8 @@ static bool deoptimised(const stack *old, const stack *new)
 static bool follows(const stack *old, const stack *new)
 {
     return (same_leaf_method(old, new) && same_tail(old, 1, new, 1)) || (old->count == 0 && new->count <= 1) ||
-           (old->count == 1 && new->count == 0) || called(old, new) || returned(old, new) || deoptimised(old, new) || jumped_on(old, new);
+           (old->count == 1 && new->count == 0) || called(old, new) || returned(old, new) || deoptimised(old, new) ||
+           jumped_on(old, new);
 }
 
 /* --- the books --- */
@@ -248,8 +256,8 @@ static void place_of(stepper *s, jt_addr pc, char *text, size_t size)
     if (jt_interpreter_contains(s->interpreter, pc)) {
         uint8_t code[8] = {0};
         jt_memory_read(s->vm.memory, pc, code, sizeof code);
-        snprintf(text, size, "interpreter codelet %d, code %02x %02x %02x %02x %02x", jt_interpreter_codelet(s->interpreter, pc),
-                 code[0], code[1], code[2], code[3], code[4]);
+        snprintf(text, size, "interpreter codelet %d, code %02x %02x %02x %02x %02x",
+                 jt_interpreter_codelet(s->interpreter, pc), code[0], code[1], code[2], code[3], code[4]);
         return;
     }
     jt_blob *blob = jt_code_cache_find(s->places, pc);
@@ -261,8 +269,8 @@ static void place_of(stepper *s, jt_addr pc, char *text, size_t size)
     jt_memory_read(s->vm.memory, pc, code, sizeof code);
     bool nmethod = blob->kind == JT_BLOB_NMETHOD;
     snprintf(text, size, "%s%s, code %02x %02x %02x %02x %02x", blob->name,
-             nmethod && (int64_t)(pc - blob->code_begin) < blob->frame_complete ? " before frame_complete" : "", code[0],
-             code[1], code[2], code[3], code[4]);
+             nmethod && (int64_t)(pc - blob->code_begin) < blob->frame_complete ? " before frame_complete" : "",
+             code[0], code[1], code[2], code[3], code[4]);
 }
 
 static void count_cause(stepper *s, const char *what, jt_addr pc)
@@ -300,10 +308,11 @@ static region region_of(stepper *s, jt_addr pc)
 
 static void print_stack(const char *title, const stack *st)
 {
-    fprintf(stderr, "  %s (%s, %zu frames%s):", title, jt_walk_status_label(st->status), st->count, st->scanned ? ", scanned" : "");
+    fprintf(stderr, "  %s (%s, %zu frames%s):", title, jt_walk_status_label(st->status), st->count,
+            st->scanned ? ", scanned" : "");
     for (size_t i = 0; i < st->count && i < 8; i++)
-        fprintf(stderr, " %s:%llx@%d", jt_frame_kind_name(st->frames[i].kind), (unsigned long long)st->methods[i] & 0xffffff,
-                st->frames[i].position);
+        fprintf(stderr, " %s:%llx@%d", jt_frame_kind_name(st->frames[i].kind),
+                (unsigned long long)st->methods[i] & 0xffffff, st->frames[i].position);
     fprintf(stderr, "\n");
 }
 
@@ -370,7 +379,8 @@ static void check(stepper *s, const jt_registers *r)
 static void one_step(stepper *s, int *signal)
 {
     int status;
-    if (ptrace(PTRACE_SINGLESTEP, s->tid, NULL, (void *)(intptr_t)*signal) != 0 || waitpid(s->tid, &status, __WALL) != s->tid)
+    if (ptrace(PTRACE_SINGLESTEP, s->tid, NULL, (void *)(intptr_t)*signal) != 0 ||
+        waitpid(s->tid, &status, __WALL) != s->tid)
         die("step", NULL);
     if (!WIFSTOPPED(status))
         die("the thread ended", NULL);

@@ -1,0 +1,70 @@
+/* Shared by the files that read frames of x86_64: code bytes and what is done with them. */
+#ifndef JTRACE_FRAME_X86_64_H
+#define JTRACE_FRAME_X86_64_H
+
+#include "frame_arch.h"
+
+enum {
+    JT_X86_CODE_BYTES = 512, /* read at most at once */
+    JT_X86_END_BYTES = 64,   /* in which a frame's end is run forward from pc */
+    JT_X86_END_STEPS = 12
+};
+
+/* A piece of the target's code. */
+typedef struct {
+    jt_addr at;
+    size_t length;
+    uint8_t bytes[JT_X86_CODE_BYTES];
+} jt_x86_code;
+
+/* --- code_x86_64.c --- */
+
+/* Up to `wanted` bytes from `at`, not beyond `end`. */
+bool jt_x86_read_code(const jt_walk *walk, jt_addr at, jt_addr end, size_t wanted, jt_x86_code *code);
+/* Whether `bytes` bytes from `at` were read. */
+bool jt_x86_has(const jt_x86_code *code, size_t at, size_t bytes);
+int32_t jt_x86_imm32(const uint8_t *at);
+/* A register by the number that instructions have for it. */
+uint64_t jt_x86_register(const jt_registers *r, unsigned number);
+/* `jmp reg`: its length, and the register; 0 if it is none. */
+size_t jt_x86_jump_register(const uint8_t *b, unsigned *number);
+
+/* --- compiled_frame_x86_64.c --- */
+
+/* A frame's end, run forward. */
+typedef struct {
+    const jt_walk *walk;
+    jt_x86_code code;
+    size_t at;
+    jt_addr sp, fp;
+    bool released; /* an instruction that takes the frame down has been run, or stands right before pc */
+} jt_x86_simulation;
+
+/* The caller of a frame whose return address lies at `slot`, with this fp, or with the one saved right below it. */
+jt_cursor jt_x86_at_return_slot(const jt_walk *walk, jt_addr slot, jt_addr fp);
+jt_cursor jt_x86_below_return_slot(const jt_walk *walk, jt_addr slot);
+/* Finds where the blob's code builds its frame; once. */
+void jt_x86_learn_prologues(const jt_walk *walk, jt_blob *blob);
+/* pc while the frame is being built, or while it is taken down: its caller. */
+bool jt_x86_in_prologue(const jt_walk *walk, const jt_blob *blob, jt_cursor *caller);
+bool jt_x86_in_epilogue(const jt_walk *walk, const jt_blob *blob, jt_cursor *caller);
+/* Length of an instruction at a frame's end that leaves sp alone, 0 if it is none of those. */
+size_t jt_x86_neutral_instruction(const jt_x86_code *code, size_t at);
+/* Runs one that moves sp; false when it is none of those that end a frame. */
+bool jt_x86_simulate_release(jt_x86_simulation *s);
+/* Bytes that pc's code has pushed for a move from stack slot to stack slot. */
+jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob);
+
+/* --- readings of the top, by what pc is in --- */
+
+void jt_x86_nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);
+/* stub_frame_x86_64.c */
+void jt_x86_vtable_tops(const jt_walk *walk, jt_tops *tops);
+void jt_x86_adapter_tops(const jt_walk *walk, jt_tops *tops);
+void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);
+void jt_x86_safepoint_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);
+void jt_x86_deoptimization_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops);
+/* interpreted_frame_x86_64.c */
+void jt_x86_interpreter_tops(const jt_walk *walk, jt_tops *tops);
+
+#endif
