@@ -7,8 +7,8 @@ enum {
     MAX_HEAPS = 8,
     HEADER_COPY = 1024,
     MAX_PC_DESCS = 1 << 20,
-    MAX_TOUCHED = 4096,
-    MAX_BLOBS = 1 << 17,   /* then the cache starts anew */
+    MAX_PC_BYTES = 256 << 20, /* of all blobs' PcDescs together; then, or when there are MAX_BLOBS, the cache starts anew */
+    MAX_BLOBS = 1 << 17,
     REFRESH_EVERY = 64,    /* walks */
     SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */
     SEGMENT_WINDOW = 4096, /* bytes of the segment map read at once */
@@ -28,9 +28,9 @@ struct jt_code_cache {
     jt_addr low, high; /* around all heaps */
     jt_blob **blobs;   /* ascending, never overlapping */
     size_t blob_count, blob_capacity;
+    size_t pc_bytes;
     uint64_t walk;
-    jt_blob *touched[MAX_TOUCHED];
-    size_t touched_count;
+    jt_blob *touched; /* to be confirmed; a list */
 };
 
 int jt_code_cache_create(const jt_vm *vm, jt_code_cache **cache, jt_error *err)
@@ -42,16 +42,25 @@ int jt_code_cache_create(const jt_vm *vm, jt_code_cache **cache, jt_error *err)
     return JT_OK;
 }
 
-static void free_blob(jt_blob *blob)
+static size_t pc_bytes(const jt_blob *blob)
 {
+    return blob->pc_count * sizeof *blob->pc_offsets;
+}
+
+static void free_blob(jt_code_cache *c, jt_blob *blob)
+{
+    if (blob->pc_offsets != NULL)
+        c->pc_bytes -= pc_bytes(blob);
     free(blob->pc_offsets);
     free(blob);
 }
 
 static void forget_range(jt_code_cache *c, size_t first, size_t count)
 {
+    if (count == 0)
+        return;
     for (size_t i = first; i < first + count; i++)
-        free_blob(c->blobs[i]);
+        free_blob(c, c->blobs[i]);
     memmove(c->blobs + first, c->blobs + first + count, (c->blob_count - first - count) * sizeof *c->blobs);
     c->blob_count -= count;
 }
@@ -61,7 +70,7 @@ void jt_code_cache_destroy(jt_code_cache *cache)
     if (cache == NULL)
         return;
     for (size_t i = 0; i < cache->blob_count; i++)
-        free_blob(cache->blobs[i]);
+        free_blob(cache, cache->blobs[i]);
     free(cache->blobs);
     free(cache);
 }
@@ -128,11 +137,11 @@ static void refresh_heaps(jt_code_cache *c)
 
 void jt_code_cache_begin_walk(jt_code_cache *cache)
 {
-    if (cache->blob_count >= MAX_BLOBS)
+    if (cache->blob_count >= MAX_BLOBS || cache->pc_bytes >= MAX_PC_BYTES)
         forget_range(cache, 0, cache->blob_count);
     if (cache->walk++ % REFRESH_EVERY == 0)
         refresh_heaps(cache);
-    cache->touched_count = 0;
+    cache->touched = NULL;
 }
 
 static const code_heap *heap_of(const jt_code_cache *c, jt_addr pc)
@@ -160,22 +169,23 @@ bool jt_code_cache_covers(const jt_code_cache *cache, jt_addr pc)
 /* --- from pc to block --- */
 
 /* Back from the pc's segment to the block's first one. Values in the map are how far to go back at least; the index
- * falls strictly, so it ends. */
+ * falls strictly, and not by more than the largest blob has, so it ends soon. */
 static bool block_start(const jt_vm *vm, const code_heap *heap, jt_addr pc, jt_addr *start)
 {
     uint64_t index = (pc - heap->low) >> heap->log2_segment_size;
+    const uint64_t first = index, farthest = (uint64_t)MAX_BLOB_BYTES >> heap->log2_segment_size;
     uint8_t window[SEGMENT_WINDOW];
     uint64_t window_first = 1, window_count = 0;
     for (;;) {
         if (index < window_first || index >= window_first + window_count) {
             window_first = index + 1 > SEGMENT_WINDOW ? index + 1 - SEGMENT_WINDOW : 0;
             window_count = index + 1 - window_first;
-            if (heap->segmap_low + index >= heap->segmap_high ||
+            if (index >= heap->segmap_high - heap->segmap_low ||
                 jt_memory_read(vm->memory, heap->segmap_low + window_first, window, window_count) != JT_OK)
                 return false;
         }
         uint8_t back = window[index - window_first];
-        if (back == SEGMENT_FREE || back > index)
+        if (back == SEGMENT_FREE || back > index || first - index > farthest)
             return false;
         if (back == 0)
             break;
@@ -266,9 +276,9 @@ static void read_nmethod(const jt_layout *l, jt_blob *blob, const uint8_t *h, si
     jt_addr base = jt_field_present(l->nmethod_immutable_data)
                        ? (jt_addr)jt_field_value(l->nmethod_immutable_data, h, length)
                        : blob->start;
-    int64_t first = jt_field_value(l->nmethod_scopes_pcs_offset, h, length);
-    int64_t end = jt_field_value(l->nmethod_pcs_end_offset, h, length);
-    int64_t bytes = end - first;
+    int32_t first = (int32_t)jt_field_value(l->nmethod_scopes_pcs_offset, h, length);
+    int32_t end = (int32_t)jt_field_value(l->nmethod_pcs_end_offset, h, length);
+    int64_t bytes = (int64_t)end - first;
     if (first >= 0 && bytes > 0 && bytes / (int64_t)l->pc_desc_size <= MAX_PC_DESCS) {
         blob->pc_descs = base + (jt_addr)first;
         blob->pc_count = (uint32_t)(bytes / (int64_t)l->pc_desc_size);
@@ -374,8 +384,8 @@ jt_blob *jt_code_cache_find(jt_code_cache *cache, jt_addr pc)
             blob->checked_in_walk = cache->walk; /* read just now */
     } else if (blob->checked_in_walk != cache->walk) {
         blob->checked_in_walk = cache->walk;
-        if (cache->touched_count < MAX_TOUCHED)
-            cache->touched[cache->touched_count++] = blob;
+        blob->next_touched = cache->touched;
+        cache->touched = blob;
     }
     return blob != NULL && pc >= blob->code_begin && pc < blob->code_end ? blob : NULL;
 }
@@ -414,46 +424,52 @@ bool jt_code_cache_confirm(jt_code_cache *cache)
 {
     enum { BATCH = 64 };
     bool all = true;
-    for (size_t first = 0; first < cache->touched_count; first += BATCH) {
+    while (cache->touched != NULL) {
+        jt_blob *batch[BATCH];
         blob_words now[BATCH] = {0};
         jt_read reads[BATCH * WORDS_READS];
-        size_t n = cache->touched_count - first < BATCH ? cache->touched_count - first : BATCH;
-        for (size_t i = 0; i < n; i++)
-            plan_reads(&cache->vm->layout, cache->touched[first + i], &now[i], reads + i * WORDS_READS);
+        size_t n = 0;
+        for (; n < BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched) {
+            plan_reads(&cache->vm->layout, cache->touched, &now[n], reads + n * WORDS_READS);
+            batch[n++] = cache->touched;
+        }
         size_t done = jt_memory_read_batch(cache->vm->memory, reads, n * WORDS_READS) / WORDS_READS;
         for (size_t i = 0; i < n; i++) {
-            if (i >= done || !unchanged(cache->touched[first + i], &now[i])) {
-                forget(cache, cache->touched[first + i]);
+            if (i >= done || !unchanged(batch[i], &now[i])) {
+                forget(cache, batch[i]);
                 all = false;
             }
         }
     }
-    cache->touched_count = 0;
     return all;
 }
 
 /* --- PcDescs --- */
 
-static bool load_pc_offsets(const jt_vm *vm, jt_blob *blob)
+static bool load_pc_offsets(jt_code_cache *c, jt_blob *blob)
 {
-    const jt_layout *l = &vm->layout;
+    const jt_layout *l = &c->vm->layout;
+    if (c->pc_bytes >= MAX_PC_BYTES)
+        return false; /* until the next walk begins */
     size_t bytes = (size_t)blob->pc_count * (size_t)l->pc_desc_size;
     uint8_t *descs = malloc(bytes);
-    int32_t *offsets = malloc(blob->pc_count * sizeof *offsets);
-    bool ok = descs != NULL && offsets != NULL && jt_memory_read(vm->memory, blob->pc_descs, descs, bytes) == JT_OK;
+    int32_t *offsets = malloc(pc_bytes(blob));
+    bool ok = descs != NULL && offsets != NULL && jt_memory_read(c->vm->memory, blob->pc_descs, descs, bytes) == JT_OK;
     for (uint32_t i = 0; ok && i < blob->pc_count; i++)
         offsets[i] = (int32_t)jt_field_value(l->pc_desc_pc_offset, descs + i * l->pc_desc_size, l->pc_desc_size);
     free(descs);
-    if (ok)
-        blob->pc_offsets = offsets;
-    else
+    if (!ok) {
         free(offsets);
-    return ok;
+        return false;
+    }
+    blob->pc_offsets = offsets;
+    c->pc_bytes += pc_bytes(blob);
+    return true;
 }
 
 bool jt_code_cache_has_pc_desc(jt_code_cache *cache, jt_blob *blob, jt_addr pc)
 {
-    if (blob->pc_count == 0 || (blob->pc_offsets == NULL && !load_pc_offsets(cache->vm, blob)))
+    if (blob->pc_count == 0 || (blob->pc_offsets == NULL && !load_pc_offsets(cache, blob)))
         return false;
     int64_t wanted = (int64_t)(pc - blob->code_begin);
     uint32_t low = 0, high = blob->pc_count;

@@ -23,7 +23,8 @@ typedef struct {
     jt_addr start, pushed, built, saved; /* saved: from here on the frame holds the caller's fp */
 } jt_prologue;
 
-typedef struct {
+typedef struct jt_blob jt_blob;
+struct jt_blob {
     jt_addr start, end; /* of the blob, header included */
     jt_addr code_begin, code_end;
     int32_t frame_size_words; /* 0 or less: no frame rule */
@@ -45,7 +46,8 @@ typedef struct {
     /* upcall stubs only */
     int32_t upcall_anchor_offset; /* bytes from sp to the JavaFrameAnchor */
     uint64_t checked_in_walk;
-} jt_blob;
+    jt_blob *next_touched;
+};
 
 typedef struct jt_code_cache jt_code_cache;
 

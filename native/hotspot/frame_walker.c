@@ -222,7 +222,7 @@ static step_result step_entry(const jt_walk *walk, jt_cursor *cursor)
 {
     const jt_layout *l = &walk->vm->layout;
     jt_addr wrapper;
-    if (!jt_walk_word(walk, cursor->fp + (jt_addr)(l->entry_frame_call_wrapper_offset * 8), &wrapper))
+    if (!jt_walk_word(walk, cursor->fp + (jt_addr)l->entry_frame_call_wrapper_offset * 8, &wrapper))
         return STEP_BROKEN;
     if (wrapper <= cursor->fp || !jt_walk_on_stack(walk, wrapper))
         return STEP_BROKEN;
@@ -366,7 +366,7 @@ static bool try_cursor(void *context, jt_cursor cursor)
 static int walk_scanned(const jt_walk *walk, size_t kept, int status, jt_walk_result *result)
 {
     attempt a = {walk, result, kept, status};
-    jt_cursor cursor;
+    jt_cursor cursor = {0};
     bool bottom;
     result->count = kept;
     if (jt_frame_scan(walk, try_cursor, &a)) {
@@ -409,24 +409,22 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
     jt_arch_tops(walk, blob, &tops);
     int status = JT_WALK_BROKEN_FRAME;
     for (size_t i = 0; i < tops.count; i++) {
-        attempt a = {walk, result, base, 0};
+        result->count = base;
         if (tops.items[i].has_leaf)
-            result->frames[a.kept++] = tops.items[i].leaf;
+            push_frame(result, tops.items[i].leaf);
+        attempt a = {walk, result, result->count, 0};
         if (try_cursor(&a, tops.items[i].caller))
             return a.status;
         status = a.status;
     }
-    size_t kept = base;
-    if (blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION) {
-        result->count = base; /* half of the frames are old, half are new: no guess would be right */
-        return JT_WALK_DEOPTIMIZING;
-    }
+    result->count = base;
+    if (blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION)
+        return JT_WALK_DEOPTIMIZING; /* half of the frames are old, half are new: no guess would be right */
     if (tops.count > 0 && tops.items[0].has_leaf)
-        result->frames[kept++] = tops.items[0].leaf;
-    return walk_scanned(walk, kept, status, result);
+        push_frame(result, tops.items[0].leaf);
+    return walk_scanned(walk, result->count, status, result);
 }
 
-/* An anchor without a pc counts on the call that follows it to leave one below sp: until then the registers tell. */
 static bool read_stack_word(void *context, jt_addr address, jt_addr *word)
 {
     return jt_walk_word(context, address, word);
@@ -471,6 +469,7 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
     return walk_leaf_call(walk, result);
 }
 
+/* An anchor without a pc counts on the call that follows it to leave one below sp: until then the registers tell. */
 static bool anchor_usable(const jt_walk *walk)
 {
     const jt_walk_input *in = walk->input;

@@ -56,11 +56,11 @@ static bool read_codelet(const jt_vm *vm, jt_addr address, codelet *out, int32_t
     const jt_layout *l = &vm->layout;
     uint8_t header[CODELET_COPY];
     char description[64];
-    if (l->codelet_header_size > sizeof header ||
-        jt_memory_read(vm->memory, address, header, l->codelet_header_size) != JT_OK)
+    size_t length = (size_t)l->codelet_header_size;
+    if (length > sizeof header || jt_memory_read(vm->memory, address, header, length) != JT_OK)
         return false;
-    jt_addr text = (jt_addr)jt_field_value(l->codelet_description, header, sizeof header);
-    *size = (int32_t)jt_field_value(l->codelet_size, header, sizeof header);
+    jt_addr text = (jt_addr)jt_field_value(l->codelet_description, header, length);
+    *size = (int32_t)jt_field_value(l->codelet_size, header, length);
     out->start = address;
     out->kind = jt_memory_read_string(vm->memory, text, description, sizeof description) == JT_OK
                     ? kind_of(description)

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 1 << 20, BATCH = 512 };
+enum {
+    MAX_THREADS = 1 << 20,
+    MAX_UNREADABLE = 1024, /* threads that end while they are read are few */
+    BATCH = 512
+};
 
 /* 14 on: the array that ThreadsSMRSupport publishes (threadSMR.hpp). */
 static int smr_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count, jt_error *err)
@@ -28,14 +32,18 @@ static int smr_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count, jt
     return JT_OK;
 }
 
-/* Up to 13: a linked list. Bounded, so that a torn one ends. */
+/* Up to 13: a linked list. One that is torn may lead back into itself: it ends when it meets the last thread whose
+ * place in it was a power of two. */
 static int linked_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count, jt_error *err)
 {
     size_t capacity = 0;
     jt_addr at = 0;
     if (jt_memory_read_u64(vm->memory, vm->layout.thread_list_head, &at) != JT_OK)
         return JT_OK;
-    while (at != 0 && *count < MAX_THREADS) {
+    size_t mark = 0;
+    while (at != 0 && *count < MAX_THREADS && (*count == 0 || at != (*addresses)[mark])) {
+        if ((*count & (*count - 1)) == 0 && *count > 0)
+            mark = *count - 1;
         if (*count == capacity) {
             capacity = capacity == 0 ? 64 : capacity * 2;
             jt_addr *grown = realloc(*addresses, capacity * sizeof *grown);
@@ -50,11 +58,12 @@ static int linked_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count,
     return JT_OK;
 }
 
-/* Reads one word per base address at `offset`; unreadable ones stay 0. */
+/* Reads one word per base address at `offset`; unreadable ones stay 0, and all of them after too many. */
 static void read_column(const jt_vm *vm, const jt_addr *bases, size_t count, int32_t offset, void *into, size_t width)
 {
     jt_read reads[BATCH];
-    for (size_t first = 0; first < count;) {
+    size_t unreadable = 0;
+    for (size_t first = 0; first < count && unreadable <= MAX_UNREADABLE;) {
         size_t n = count - first < BATCH ? count - first : BATCH;
         for (size_t i = 0; i < n; i++) {
             jt_addr base = bases[first + i];
@@ -64,6 +73,7 @@ static void read_column(const jt_vm *vm, const jt_addr *bases, size_t count, int
         }
         size_t done = jt_memory_read_batch(vm->memory, reads, n);
         first += done < n ? done + 1 : n; /* skip the one that failed */
+        unreadable += done < n;
     }
 }
 

@@ -5,6 +5,8 @@
 
 typedef enum { REQUIRED, OPTIONAL } need;
 
+enum { MAX_TYPE_SIZE = 1024 }; /* of the types below: they are divided by, and copied */
+
 /* One row per field. `also` is the name of the same thing in other releases: a rename. What changed its meaning
  * (an offset that became an address) has a row of its own, and the groups below say what must be there together. */
 typedef struct {
@@ -81,6 +83,7 @@ static const field_row fields[] = {
     FIELD(const_method_name_index, REQUIRED, "ConstMethod", "_name_index"),
     FIELD(pool_holder, REQUIRED, "ConstantPool", "_pool_holder"),
     FIELD(klass_name, REQUIRED, "Klass", "_name"),
+    FIELD(symbol_length, OPTIONAL, "Symbol", "_length"),
 };
 
 /* 26 renamed the deoptimisation entry a second time, to one that is the only one (JDK-8365047). */
@@ -248,8 +251,11 @@ static void read_values(const jt_vm_structs *structs, jt_layout *layout, missing
 {
     for (size_t i = 0; i < COUNT(sizes); i++) {
         uint64_t *slot = (uint64_t *)((char *)layout + sizes[i].slot);
-        if (!jt_vm_structs_type_size(structs, sizes[i].name, slot) && sizes[i].needed == REQUIRED)
+        bool sane = jt_vm_structs_type_size(structs, sizes[i].name, slot) && *slot > 0 && *slot <= MAX_TYPE_SIZE;
+        if (!sane && sizes[i].needed == REQUIRED)
             note_missing(missing, "sizeof", sizes[i].name);
+        if (!sane)
+            *slot = 0;
     }
     for (size_t i = 0; i < COUNT(constants); i++) {
         int64_t *slot = (int64_t *)((char *)layout + constants[i].slot);
@@ -274,12 +280,11 @@ int jt_layout_read(const jt_vm_structs *structs, jt_layout *layout, jt_error *er
     read_values(structs, layout, &missing);
     check_shapes(layout, &missing);
     measure_blob_header(layout);
-    jt_vm_field mirror;
-    /* the mirror slot came with 9 (JDK-8154580), as did frame::interpreter_frame_sender_sp_offset's export */
-    int64_t ignored;
+    /* the mirror slot came with 9 (JDK-8154580), as did this constant's export; 8 alone has a single heap */
+    int64_t sender_sp_offset;
     layout->bcp_slot_after_mirror =
-        jt_vm_structs_constant(structs, "frame::interpreter_frame_sender_sp_offset", &ignored) ||
-        !jt_vm_structs_field(structs, "CodeCache", "_heap", &mirror);
+        jt_vm_structs_constant(structs, "frame::interpreter_frame_sender_sp_offset", &sender_sp_offset) ||
+        layout->code_heap == 0;
     if (missing.length > 0)
         return jt_fail(err, JT_UNSUPPORTED, "its JVM does not export what is needed to read it: %s", missing.names);
     return JT_OK;

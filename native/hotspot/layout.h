@@ -64,6 +64,7 @@ typedef struct {
     uint64_t const_method_size;
     jt_field pool_holder;
     jt_field klass_name;
+    jt_field symbol_length;
     /* frames */
     int64_t entry_frame_call_wrapper_offset;      /* words from fp */
     bool bcp_slot_after_mirror;                   /* 9+: a mirror slot lies between method and bcp */

@@ -6,7 +6,6 @@
 enum {
     INITIAL_SLOTS = 4096,
     MAX_METHODS = 1 << 18, /* then the cache starts anew */
-    MAX_TOUCHED = 4096,    /* methods of one walk that are confirmed; a deep recursion has few different ones */
     METHOD_COPY = 128,     /* bytes of a Method that hold the fields used here */
     CONST_METHOD_COPY = 64,
     JVM_ACC_NATIVE = 0x100
@@ -18,8 +17,7 @@ struct jt_method_cache {
     size_t slot_count, count;
     uint32_t last_identity;
     uint64_t walk;
-    jt_method *touched[MAX_TOUCHED];
-    size_t touched_count;
+    jt_method *touched; /* to be confirmed; a list */
 };
 
 int jt_method_cache_create(const jt_vm *vm, jt_method_cache **cache, jt_error *err)
@@ -60,7 +58,7 @@ void jt_method_cache_begin_walk(jt_method_cache *cache)
     if (cache->count >= MAX_METHODS)
         forget_all(cache);
     cache->walk++;
-    cache->touched_count = 0;
+    cache->touched = NULL;
 }
 
 static size_t slot_of(const jt_method_cache *c, jt_addr address)
@@ -139,8 +137,8 @@ const jt_method *jt_method_cache_get(jt_method_cache *cache, jt_addr address)
         m->checked_in_walk = cache->walk; /* read just now */
     } else if (m->checked_in_walk != cache->walk) {
         m->checked_in_walk = cache->walk;
-        if (cache->touched_count < MAX_TOUCHED)
-            cache->touched[cache->touched_count++] = m;
+        m->next_touched = cache->touched;
+        cache->touched = m;
     }
     return m;
 }
@@ -165,18 +163,19 @@ static void plan_reads(const jt_method_cache *c, const jt_method *m, method_word
     reads[5] = (jt_read){m->holder_name, now->symbol_head, sizeof now->symbol_head};
 }
 
-/* The reference count in a symbol's head changes all the time; hash and length do not. Its 16 bits lie in different
- * places (8/11: bytes 2-3; 17+: the low half of the first word), so both are left out. */
-static bool same_symbol(const uint64_t a[2], const uint64_t b[2])
+/* The 16 bits of the reference count in a symbol's head change all the time. They come after the length up to 11, and
+ * first from then on, with the length at 4 (symbol.hpp). */
+static bool same_symbol(const jt_layout *l, const uint64_t a[2], const uint64_t b[2])
 {
-    return ((a[0] ^ b[0]) & 0xFFFFFFFF00000000ull) == 0 && a[1] == b[1];
+    const uint64_t count = l->symbol_length.offset == 0 ? 0xFFFF0000u : 0xFFFFu;
+    return ((a[0] ^ b[0]) & ~count) == 0 && a[1] == b[1];
 }
 
-static bool unchanged(const jt_method *m, const method_words *now)
+static bool unchanged(const jt_method_cache *c, const jt_method *m, const method_words *now)
 {
     return now->const_method == m->const_method && now->constants == m->constants && now->holder == m->holder &&
            now->holder_name == m->holder_name && now->name_index == m->name_index &&
-           same_symbol(now->symbol_head, m->symbol_head);
+           same_symbol(&c->vm->layout, now->symbol_head, m->symbol_head);
 }
 
 static void forget(jt_method_cache *c, jt_method *m)
@@ -198,21 +197,23 @@ bool jt_method_cache_confirm(jt_method_cache *cache)
 {
     enum { BATCH = 64 };
     bool all = true;
-    for (size_t first = 0; first < cache->touched_count; first += BATCH) {
+    while (cache->touched != NULL) {
+        jt_method *batch[BATCH];
         method_words now[BATCH] = {0};
         jt_read reads[BATCH * WORDS_READS];
-        size_t n = cache->touched_count - first < BATCH ? cache->touched_count - first : BATCH;
-        for (size_t i = 0; i < n; i++)
-            plan_reads(cache, cache->touched[first + i], &now[i], reads + i * WORDS_READS);
+        size_t n = 0;
+        for (; n < BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched) {
+            plan_reads(cache, cache->touched, &now[n], reads + n * WORDS_READS);
+            batch[n++] = cache->touched;
+        }
         size_t done = jt_memory_read_batch(cache->vm->memory, reads, n * WORDS_READS) / WORDS_READS;
         for (size_t i = 0; i < n; i++) {
             /* after an unreadable one the rest of the batch was not read: forgotten as well, and read anew */
-            if (i >= done || !unchanged(cache->touched[first + i], &now[i])) {
-                forget(cache, cache->touched[first + i]);
+            if (i >= done || !unchanged(cache, batch[i], &now[i])) {
+                forget(cache, batch[i]);
                 all = false;
             }
         }
     }
-    cache->touched_count = 0;
     return all;
 }

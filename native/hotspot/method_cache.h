@@ -7,7 +7,8 @@
 
 #include "vm.h"
 
-typedef struct {
+typedef struct jt_method jt_method;
+struct jt_method {
     jt_addr address;
     uint32_t identity; /* another Method at the same address has another one */
     bool is_native;
@@ -18,7 +19,8 @@ typedef struct {
     uint16_t name_index;
     uint64_t symbol_head[2];
     uint64_t checked_in_walk;
-} jt_method;
+    jt_method *next_touched;
+};
 
 typedef struct jt_method_cache jt_method_cache;
 

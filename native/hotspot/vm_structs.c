@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    MAX_ENTRIES = 65536,       /* per table; JDK 27 has some 1,300 fields */
+    MAX_ENTRIES = 16384,       /* per table; JDK 27 has some 1,300 fields */
     MAX_STRIDE = 256,          /* bytes per table entry */
     MAX_NAME = 512,            /* bytes of one name; template types get long */
     STRING_BLOCK = 4096,       /* names lie close together: they are read by the page */
@@ -75,6 +75,8 @@ static const char *arena_copy(jt_vm_structs *structs, const char *text)
 static const string_block *string_page(const reader *r, jt_addr page)
 {
     string_block *block = &r->blocks[(page / STRING_BLOCK) % STRING_BLOCKS];
+    if (page == 0)
+        return NULL; /* what an empty block has */
     if (block->page != page) {
         block->page = 0;
         if (jt_memory_read(r->image->memory, page, block->bytes, STRING_BLOCK) != JT_OK)
@@ -249,14 +251,14 @@ static int read_columns(const reader *r, const table *t, column *columns, uint64
     int status = read_symbol_word(r, t->stride_symbol, stride);
     if (status != JT_OK)
         return status;
-    if (*stride == 0 || *stride > MAX_STRIDE)
+    if (*stride < sizeof(uint64_t) || *stride > MAX_STRIDE)
         return give_up(r, t->stride_symbol);
     for (size_t i = 0; i < t->column_count; i++) {
         columns[i] = t->columns[i];
         status = read_symbol_word(r, columns[i].symbol, &columns[i].offset);
         if (status != JT_OK)
             return status;
-        if (columns[i].offset + sizeof(uint64_t) > *stride)
+        if (columns[i].offset > *stride - sizeof(uint64_t))
             return give_up(r, columns[i].symbol);
     }
     return JT_OK;
