@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ATTEMPTS = 5 };
+enum {
+    MAX_ATTEMPTS = 12,     /* a thread that ran while it was read is read again */
+    NO_FRAMES_ATTEMPTS = 5 /* looks after which a running thread is believed to have no Java frames */
+};
 
 int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm, jt_error *err)
 {
@@ -164,7 +167,7 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
         return read_anchored(looker, thread, words, look);
     /* Believed only when seen again and again: state and anchor are not read at one instant, and while JavaCalls puts
      * the old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
-    return attempts + 1 == MAX_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES) : LOOK_AGAIN;
+    return attempts + 1 == NO_FRAMES_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES) : LOOK_AGAIN;
 }
 
 static int status_of_refusal(int status)
