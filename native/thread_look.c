@@ -165,9 +165,13 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
         return LOOK_MUST_STOP;
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
         return read_anchored(looker, thread, words, look);
-    /* Believed only when seen again and again: state and anchor are not read at one instant, and while JavaCalls puts
-     * the old anchor back, a thread in the VM has none for some instructions (~JavaCallWrapper). */
-    return attempts + 1 == NO_FRAMES_ATTEMPTS ? done(look, JT_WALK_NO_JAVA_FRAMES) : LOOK_AGAIN;
+    /* Believed only when seen again and again: state and anchor are not read at one instant. */
+    if (attempts + 1 < NO_FRAMES_ATTEMPTS)
+        return LOOK_AGAIN;
+    /* In the VM it may be on its way out of Java, with an anchor that is not back yet (~JavaCallWrapper): only its
+     * registers tell. */
+    bool in_native = (words->state & ~1) == looker->vm->layout.state_in_native;
+    return thread->has_had_frames && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
 }
 
 static int status_of_refusal(int status)
@@ -245,7 +249,7 @@ static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, j
     return !look->gone;
 }
 
-void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
+static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     jt_task_schedule schedule;
     memset(look, 0, sizeof *look);
@@ -280,4 +284,10 @@ void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     jt_java_thread_words words;
     if (look->state == 'R' && jt_java_thread_read(looker->vm, thread->java_thread, &words) == JT_OK)
         stop_and_read(looker, thread, &words, look);
+}
+
+void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
+{
+    look_at(looker, thread, look);
+    thread->has_had_frames |= looker->walk.count > 0;
 }

@@ -28,6 +28,7 @@ typedef struct {
     jt_addr java_thread; /* 0: none, or not known yet */
     jt_task_schedule schedule; /* at the last look */
     bool seen;
+    bool has_had_frames; /* Java frames, at some look: it is no compiler thread or the like */
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
     jt_tracee late;      /* tid != 0: seized, and did not stop in time */
 } jt_looked_at;

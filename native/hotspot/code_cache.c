@@ -217,7 +217,7 @@ static jt_blob_kind kind_by_name(const char *name)
         return JT_BLOB_ADAPTER;
     if (strcmp(name, "SafepointBlob") == 0)
         return JT_BLOB_SAFEPOINT;
-    if (strcmp(name, "DeoptimizationBlob") == 0)
+    if (strcmp(name, "DeoptimizationBlob") == 0 || strcmp(name, "UncommonTrapBlob") == 0)
         return JT_BLOB_DEOPTIMIZATION;
     /* the name's first letter changes its case between releases */
     return strstr(name, "ontinuation") != NULL ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
@@ -239,7 +239,7 @@ static jt_blob_kind blob_kind(const jt_layout *l, const jt_blob *blob, const uin
         return JT_BLOB_UPCALL;
     if (kind == l->kind_safepoint)
         return JT_BLOB_SAFEPOINT;
-    if (kind == l->kind_deoptimization)
+    if (kind == l->kind_deoptimization || kind == l->kind_uncommon_trap)
         return JT_BLOB_DEOPTIMIZATION;
     return by_name == JT_BLOB_CONTINUATION ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
 }

@@ -165,10 +165,12 @@ size_t jt_x86_neutral_instruction(const jt_x86_code *c, size_t at)
         return 8; /* test byte [r15+disp32], imm8 */
     if (jt_x86_has(c, at, 8) && b[0] == 0x49 && b[1] == 0x81 && b[2] == 0x7F)
         return 8; /* cmp qword [r15+disp8], imm32: the check for an exception, 17 */
+    if (jt_x86_has(c, at, 6) && b[0] == 0x0F && b[1] == 0x82 && b[3] == 0 && b[4] == 0 && b[5] == 0)
+        return 6 + (size_t)b[2]; /* jb rel32, forward: over what the reserved stack zone needs (reserved_stack_check) */
     if (jt_x86_has(c, at, 6) && b[0] == 0x0F && (b[1] & 0xF0) == 0x80)
         return 6; /* jcc rel32: not taken, or the frame is as it is there, too */
-    if (jt_x86_has(c, at, 2) && b[0] == 0x74)
-        return 2 + (size_t)(b[1] & 0x7F); /* je rel8, forward: over what a poll does when it hits */
+    if (jt_x86_has(c, at, 2) && (b[0] == 0x74 || b[0] == 0x72))
+        return 2 + (size_t)(b[1] & 0x7F); /* je, jb rel8, forward: over what a poll does when it hits, and as above */
     if (jt_x86_has(c, at, 2) && (b[0] & 0xF0) == 0x70)
         return 2;                                                                        /* jcc rel8 */
     return jt_x86_has(c, at, 3) && b[0] == 0xC5 && b[1] == 0xF8 && b[2] == 0x77 ? 3 : 0; /* vzeroupper */

@@ -440,9 +440,9 @@ static bool step_frameless(const jt_walk *walk, jt_registers *registers)
     return true;
 }
 
-/* A leaf call into the VM or the C library, without an anchor: its frames are unwound by their call frame information
- * up to the Java code or stub that made the call, with the registers as they are there. */
-static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
+/* Native frames without an anchor are unwound by their call frame information up to the Java code or stub that called
+ * them, with the registers as they are there. False when they lead to none. */
+static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int *status)
 {
     jt_walk_input input = *walk->input;
     jt_walk caller = *walk;
@@ -453,10 +453,33 @@ static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
             !(i == 0 && step_frameless(walk, &input.registers)))
             break;
         jt_blob *blob = jt_code_cache_find(walk->code_cache, input.registers.pc);
-        if (blob != NULL || jt_interpreter_contains(walk->interpreter, input.registers.pc))
-            return walk_java_top(&caller, blob, result);
+        if (blob != NULL || jt_interpreter_contains(walk->interpreter, input.registers.pc)) {
+            *status = walk_java_top(&caller, blob, result);
+            return true;
+        }
     }
-    return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+    return false;
+}
+
+/* In Java, but not in Java code: a leaf call into the VM or the C library. */
+static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
+{
+    int status;
+    push_vm_marker(walk, result);
+    return walk_native_frames(walk, result, &status) ? status
+                                                     : walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+}
+
+/* In the VM without an anchor: JavaCalls is just putting the old one back (~JavaCallWrapper), or there never was one.
+ */
+static int walk_unanchored(const jt_walk *walk, jt_walk_result *result)
+{
+    int status;
+    push_vm_marker(walk, result);
+    if (walk_native_frames(walk, result, &status))
+        return status;
+    result->count = 0;
+    return JT_WALK_NO_JAVA_FRAMES;
 }
 
 static int walk_registers(const jt_walk *walk, jt_walk_result *result)
@@ -465,7 +488,6 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
     jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
     if (blob != NULL || jt_interpreter_contains(walk->interpreter, pc))
         return walk_java_top(walk, blob, result);
-    push_vm_marker(walk, result);
     return walk_leaf_call(walk, result);
 }
 
@@ -493,7 +515,9 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     }
     if (in->has_registers && in->in_java)
         return in->stack_length == 0 ? JT_WALK_STACK_UNREADABLE : walk_registers(walk, result);
-    return in->anchor.sp == 0 ? JT_WALK_NO_JAVA_FRAMES : JT_WALK_NO_ANCHOR;
+    if (in->anchor.sp != 0)
+        return JT_WALK_NO_ANCHOR;
+    return in->has_registers ? walk_unanchored(walk, result) : JT_WALK_NO_JAVA_FRAMES;
 }
 
 static jt_addr static_word(const jt_vm *vm, jt_addr variable)

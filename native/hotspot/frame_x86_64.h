@@ -6,7 +6,7 @@
 
 enum {
     JT_X86_CODE_BYTES = 512, /* read at most at once */
-    JT_X86_END_BYTES = 64,   /* in which a frame's end is run forward from pc */
+    JT_X86_END_BYTES = 192,  /* in which a frame's end is run forward from pc */
     JT_X86_END_STEPS = 12
 };
 

@@ -136,6 +136,7 @@ static const value_row constants[] = {
     VALUE(kind_upcall, OPTIONAL, "CodeBlobKind::Upcall"),
     VALUE(kind_safepoint, OPTIONAL, "CodeBlobKind::Safepoint"),
     VALUE(kind_deoptimization, OPTIONAL, "CodeBlobKind::Deoptimization"),
+    VALUE(kind_uncommon_trap, OPTIONAL, "CodeBlobKind::UncommonTrap"),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

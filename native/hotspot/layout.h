@@ -40,7 +40,7 @@ typedef struct {
     jt_field blob_code_offset, blob_data_offset;  /* offsets, 8 and 23+ */
     jt_field blob_kind;                           /* 23+ */
     int64_t kind_nmethod, kind_adapter, kind_vtable, kind_upcall, kind_safepoint,
-        kind_deoptimization;
+        kind_deoptimization, kind_uncommon_trap;
     jt_field upcall_frame_data, upcall_jfa;
     uint64_t blob_header_limit;                   /* bytes that hold every field of a blob read here */
     /* nmethod */

@@ -239,17 +239,22 @@ void jt_x86_safepoint_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     }
 }
 
-/* Entered with the deoptimised frame's return address pushed; saves all registers in a frame of its own, and has an
- * anchor when it calls the VM. Then it takes the old frame down and builds the new ones: not walkable. */
+/* DeoptimizationBlob is entered with the deoptimised frame's return address pushed, UncommonTrapBlob by a call from it.
+ * Both save registers in a frame of their own, and have an anchor when they call the VM. Then they take the old frame
+ * down and build the new ones: not walkable. */
 void jt_x86_deoptimization_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
-    const jt_addr slots[] = {r->sp, r->sp + 8, r->fp + 8};
+    jt_addr own_frame = blob->frame_size_words > 0 ? (jt_addr)blob->frame_size_words * 8 : 8;
+    const jt_addr slots[] = {r->sp, r->sp + 8, r->fp + 8, r->sp + own_frame - 8};
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         jt_cursor caller =
             i == 0 ? jt_x86_at_return_slot(walk, slots[i], r->fp) : jt_x86_below_return_slot(walk, slots[i]);
         jt_blob *deoptimised = jt_code_cache_find(walk->code_cache, caller.pc);
-        if (deoptimised != NULL && deoptimised != blob && jt_blob_is_deopt_pc(deoptimised, caller.pc))
+        if (deoptimised == NULL || deoptimised->kind != JT_BLOB_NMETHOD)
+            continue;
+        jt_addr target = call_target(walk, caller.pc);
+        if (jt_blob_is_deopt_pc(deoptimised, caller.pc) || (target >= blob->code_begin && target < blob->code_end))
             jt_tops_add(tops, NULL, caller);
     }
 }
