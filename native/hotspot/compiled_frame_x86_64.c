@@ -9,6 +9,8 @@ enum {
     PROLOGUE_WINDOW = JT_X86_CODE_BYTES, /* bytes of code searched for a frame's building */
     STUB_PROLOGUE_WINDOW = 16,           /* those of runtime stubs that C2 compiled: at once */
     MAX_PUSHED_WORDS = 12,
+    MAX_SP_MOVE = 256,   /* bytes by which sp is moved within a method */
+    SAVED_SP_WORDS = 6,  /* above sp in which the old one may be kept */
     FRAME_ALIGNMENT = 16 /* StackAlignmentInBytes */
 };
 
@@ -273,13 +275,49 @@ jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob)
     return b[0] == 0x8F && (b[1] & 0x3F) == 0x04 && b[2] == 0x24 ? 8 : 0;
 }
 
+/* A word near the top that points a little further up, to where a frame may begin; 0 if there is none. */
+static jt_addr saved_on_stack(const jt_walk *walk)
+{
+    jt_addr sp = walk->input->registers.sp, word;
+    for (jt_addr at = sp; at < sp + SAVED_SP_WORDS * 8 && jt_walk_word(walk, at, &word); at += 8) {
+        if (word > at && word - sp <= MAX_SP_MOVE && word % FRAME_ALIGNMENT == 0)
+            return word;
+    }
+    return 0;
+}
+
+/* String.indexOf's intrinsic copies short strings onto the stack. The sp of the method is in a register meanwhile, and
+ * later on the stack (MacroAssembler::string_indexof). Told by the `mov reg, rsp` not far before pc, which nothing else
+ * in compiled code does. 0 when sp has not been moved so. */
+static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_x86_code code;
+    jt_addr from = r->pc - blob->code_begin > JT_X86_CODE_BYTES ? r->pc - JT_X86_CODE_BYTES : blob->code_begin;
+    bool found = false;
+    if (blob->kind != JT_BLOB_NMETHOD || !jt_x86_read_code(walk, from, r->pc, JT_X86_CODE_BYTES, &code))
+        return 0; /* native wrappers align sp around calls by the same instruction */
+    for (size_t at = 0; jt_x86_has(&code, at, 3); at++) {
+        const uint8_t *b = code.bytes + at;
+        if ((b[0] != 0x48 && b[0] != 0x4C) || b[1] != 0x8B || (b[2] & 0xC7) != 0xC4)
+            continue;
+        found = true;
+        jt_addr value = jt_x86_register(r, (unsigned)(b[2] >> 3 & 7) + (b[0] == 0x4C ? 8 : 0));
+        if (value > r->sp && value - r->sp <= MAX_SP_MOVE && value % FRAME_ALIGNMENT == 0)
+            return value;
+    }
+    return found ? saved_on_stack(walk) : 0;
+}
+
 /* The frame stands. Words may be pushed in the middle of a method (push rax; ...; pop rax, string intrinsics, the
  * deoptimisation handler), but a compiled frame begins at an aligned address: half of the readings are out at once.
  * What was pushed never looks like a return address; what an older call left in the frame may. */
 static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_tops *tops)
 {
     jt_addr sp = walk->input->registers.sp + jt_x86_pushed_for_move(walk, blob);
-    jt_addr size = (jt_addr)blob->frame_size_words * 8;
+    jt_addr size = (jt_addr)blob->frame_size_words * 8, own_sp = moved_sp(walk, blob);
+    if (own_sp != 0)
+        jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, own_sp + size - 8));
     sp += sp % FRAME_ALIGNMENT;
     jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, sp + size - 8));
     for (int pushed = 2; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed += 2) {
