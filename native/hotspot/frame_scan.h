@@ -7,7 +7,8 @@
 
 /* Calls `try` with each candidate, nearest first, until one is accepted. */
 bool jt_frame_scan(const jt_walk *walk, bool (*try)(void *context, jt_cursor cursor), void *context);
-/* The same for entry frames: the nearest JavaCallWrapper of this thread on the stack. */
+/* The same for entry frames: the nearest JavaCallWrapper of this thread on the stack. *bottom: there is but one that no
+ * Java frame lies below. */
 bool jt_frame_scan_call_wrapper(const jt_walk *walk, jt_cursor *cursor, bool *bottom);
 
 #endif

@@ -217,15 +217,23 @@ static step_result follow_anchor(const jt_walk *walk, jt_addr anchor_address, jt
     return STEP_ON;
 }
 
+/* On the stack, but above what was copied of it. */
+static bool beyond_copy(const jt_walk *walk, jt_addr address)
+{
+    const jt_walk_input *in = walk->input;
+    return in->stack_truncated && address >= in->stack_address + in->stack_length && address < in->stack_base;
+}
+
 /* The call stub's frame, through which native code called Java (StubGenerator::generate_call_stub). */
 static step_result step_entry(const jt_walk *walk, jt_cursor *cursor)
 {
     const jt_layout *l = &walk->vm->layout;
     jt_addr wrapper;
-    if (!jt_walk_word(walk, cursor->fp + (jt_addr)l->entry_frame_call_wrapper_offset * 8, &wrapper))
-        return STEP_BROKEN;
+    jt_addr slot = cursor->fp + (jt_addr)l->entry_frame_call_wrapper_offset * 8;
+    if (!jt_walk_word(walk, slot, &wrapper))
+        return beyond_copy(walk, slot) ? STEP_OFF_COPY : STEP_BROKEN;
     if (wrapper <= cursor->fp || !jt_walk_on_stack(walk, wrapper))
-        return STEP_BROKEN;
+        return wrapper > cursor->fp && beyond_copy(walk, wrapper) ? STEP_OFF_COPY : STEP_BROKEN;
     jt_cursor at = {.sp = cursor->fp, .fp = cursor->fp, .pc = cursor->pc};
     step_result result = follow_anchor(walk, wrapper + (jt_addr)l->call_wrapper_anchor.offset, &at);
     if (result == STEP_ON)
@@ -235,6 +243,8 @@ static step_result step_entry(const jt_walk *walk, jt_cursor *cursor)
 
 static step_result step_interpreted(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
 {
+    if (beyond_copy(walk, cursor->fp + 8))
+        return STEP_OFF_COPY;
     int32_t bci;
     const jt_method *method = jt_walk_interpreted(walk, cursor->fp, &bci);
     jt_cursor caller = {0};
@@ -312,8 +322,10 @@ static step_result step(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *
         taken = step_interpreted(walk, cursor, result);
     else
         taken = step_blob(walk, cursor, result);
-    /* every frame has at least its return address: sp rises, so the walk ends */
-    if (taken == STEP_ON && cursor->sp < sp)
+    /* Every frame has at least its return address: sp rises, so the walk ends. Only behind a return barrier it may be
+     * that of the frame before. */
+    bool behind_barrier = cursor->pc == walk->continuation_return && cursor->sp == walk->input->cont_entry;
+    if (taken == STEP_ON && cursor->sp <= sp && !(behind_barrier && cursor->sp == sp))
         return STEP_BROKEN;
     return taken;
 }

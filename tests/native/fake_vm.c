@@ -679,13 +679,14 @@ void fake_call_java(fake_vm *vm, jt_anchor anchor)
     fake_push(vm, FAKE_IMAGE + 0x1f000); /* returns into libjvm */
     fake_push(vm, r->fp);
     r->fp = r->sp;
-    r->sp -= 13 * 8;
+    r->sp -= 14 * 8;
     fake_poke(vm, r->fp - 6 * 8, wrapper, 8);
     vm->return_pc = vm->call_stub_return;
 }
 
 void fake_compiled_frame(fake_vm *vm, int words, jt_addr pc)
 {
+    vm->registers.sp &= ~(jt_addr)15; /* as calls of compiled code have it, and the I2C adapters see to */
     fake_call(vm, pc);
     fake_push(vm, vm->registers.fp);
     vm->registers.sp -= (jt_addr)(words - 2) * 8;

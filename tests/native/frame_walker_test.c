@@ -1,0 +1,954 @@
+#include "hotspot/frame_walker.h"
+
+#include "check.h"
+#include "fake_program.h"
+
+enum { CAPACITY = 64 };
+
+/* --- what is expected --- */
+
+typedef struct {
+    int kind;
+    jt_addr address; /* Method, or the code's begin */
+    int position;
+} expected_frame;
+
+static void check_frames(const fake_walk *walk, const char *what, const expected_frame *expected, size_t count)
+{
+    const jt_walk_result *r = &walk->result;
+    bool same = r->count == count;
+    for (size_t i = 0; same && i < count; i++) {
+        bool method = expected[i].kind == JT_FRAME_INTERPRETED || expected[i].kind == JT_FRAME_VM;
+        jt_addr address = method ? expected[i].address : fake_blob_start(expected[i].address);
+        same = r->frames[i].kind == expected[i].kind && r->frames[i].address == address &&
+               r->frames[i].position == expected[i].position;
+    }
+    if (same)
+        return;
+    fprintf(stderr, "%s: %s, not the frames expected:\n", what, jt_walk_status_label(walk->status));
+    for (size_t i = 0; i < r->count || i < count; i++) {
+        if (i < r->count)
+            fprintf(stderr, "  found %s %llx %d", jt_frame_kind_name(r->frames[i].kind),
+                    (unsigned long long)r->frames[i].address, r->frames[i].position);
+        if (i < count)
+            fprintf(stderr, "  expected %s %llx %d", jt_frame_kind_name(expected[i].kind),
+                    (unsigned long long)expected[i].address, expected[i].position);
+        fprintf(stderr, "\n");
+    }
+    exit(1);
+}
+
+/* The thread is in Java code at its registers. */
+static void check_java(fake_program *p, const char *what, const expected_frame *expected, size_t count)
+{
+    fake_walk walk = fake_walk_java(p->vm, p->walker, CAPACITY);
+    check_frames(&walk, what, expected, count);
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    CHECK(!walk.result.scanned);
+    fake_walk_free(&walk);
+}
+
+static int status_of_java(fake_program *p)
+{
+    fake_walk walk = fake_walk_java(p->vm, p->walker, CAPACITY);
+    fake_walk_free(&walk);
+    return walk.status;
+}
+
+/* By the rules alone: without registers there is no scan. */
+static int status_from_anchor(fake_program *p)
+{
+    fake_set_anchor(p->vm);
+    fake_walk walk = fake_walk_native(p->vm, p->walker, CAPACITY);
+    fake_walk_free(&walk);
+    p->vm->anchor = (jt_anchor){0};
+    return walk.status;
+}
+
+#define FRAMES(...) (const expected_frame[]){__VA_ARGS__}, sizeof((expected_frame[]){__VA_ARGS__}) / sizeof(expected_frame)
+
+/* --- whole stacks --- */
+
+static void walks_frames_of_all_kinds(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    check_java(&p, "mixed",
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_INTERPRETED, p.run, 9},
+                      {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+static void walks_from_the_anchor(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    fake_set_anchor(p.vm);
+    for (int without_pc = 0; without_pc < 2; without_pc++) {
+        fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+        check_frames(&walk, "anchor",
+                     FRAMES({JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                            {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                            {JT_FRAME_INTERPRETED, p.run, 5}));
+        CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+        fake_walk_free(&walk);
+        fake_poke(p.vm, p.vm->anchor.sp - 8, p.vm->anchor.pc, 8); /* then it is where the call left it */
+        p.vm->anchor.pc = 0;
+    }
+    p.vm->anchor = (jt_anchor){0};
+    fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_NO_JAVA_FRAMES);
+    CHECK_EQ(walk.result.count, 0);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* In Java by its state, but with an anchor: it is in the VM. */
+static void marks_code_of_the_vm(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
+    fake_set_anchor(p.vm);
+    p.vm->registers.sp -= 200;
+    p.vm->registers.pc = FAKE_IMAGE + 0x10000;
+    check_java(&p, "in the VM", FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}));
+    fake_program_end(&p);
+}
+
+static void finds_where_deoptimised_frames_were(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 0, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_DEOPT);
+    jt_addr orig_pc = p.vm->registers.sp + FAKE_ORIG_PC;
+    fake_poke(p.vm, orig_pc, p.compiled + 120, 8);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + FAKE_CALL);
+    check_java(&p, "deoptimised",
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.inlined, FAKE_CALL}, {JT_FRAME_COMPILED, p.compiled, 120},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_COMPLETE);
+    fake_poke(p.vm, orig_pc, p.inlined + 120, 8); /* in other code */
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_BROKEN_FRAME);
+    fake_poke(p.vm, orig_pc, p.compiled + 121, 8); /* without a PcDesc */
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_BROKEN_FRAME);
+    fake_program_end(&p);
+}
+
+static void says_when_a_frame_is_being_replaced(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 0, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_DEOPT);
+    fake_poke(p.vm, p.vm->registers.sp + FAKE_ORIG_PC, p.compiled + 120, 8);
+    fake_call(p.vm, p.deoptimization + 20); /* just called: on top is the deoptimised frame's return address */
+    check_java(&p, "unpacking begins", FRAMES({JT_FRAME_COMPILED, p.compiled, 120}, {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_push(p.vm, 0);
+    fake_push(p.vm, 0);
+    CHECK_EQ(status_of_java(&p), JT_WALK_DEOPTIMIZING);
+    fake_program_end(&p);
+}
+
+static void believes_no_return_address_without_a_pc_desc(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 0, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL + 1);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + FAKE_CALL);
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_BROKEN_FRAME);
+    fake_program_end(&p);
+}
+
+/* --- limits --- */
+
+static void fills_no_more_frames_than_fit(void)
+{
+    for (size_t capacity = 0; capacity < 6; capacity++) {
+        fake_program p;
+        fake_program_start(&p, FAKE_JDK17, NULL, 0);
+        fake_program_build_stack(&p, p.compiled + 130);
+        fake_walk walk = fake_walk_java(p.vm, p.walker, capacity);
+        CHECK_EQ(walk.status, capacity < 5 ? JT_WALK_TOO_MANY_FRAMES : JT_WALK_TOO_MANY_FRAMES);
+        CHECK_EQ(walk.result.count, capacity < 5 ? capacity : 5);
+        fake_walk_free(&walk);
+        fake_set_anchor(p.vm);
+        walk = fake_walk_native(p.vm, p.walker, capacity);
+        fake_walk_free(&walk);
+        p.vm->registers.pc = FAKE_IMAGE + 0x10000; /* a frame for the VM, and those that a scan finds */
+        p.vm->registers.sp -= 64;
+        p.vm->anchor = (jt_anchor){0};
+        walk = fake_walk_java(p.vm, p.walker, capacity);
+        fake_walk_free(&walk);
+        fake_program_end(&p);
+    }
+}
+
+static void says_when_the_copy_is_too_short(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    fake_set_anchor(p.vm);
+    jt_addr bottom = FAKE_STACK_BASE; /* the last words that are needed: the anchor in the lowest JavaCallWrapper */
+    while (fake_peek(p.vm, bottom -= 8) != p.vm->java_thread)
+        ;
+    jt_addr needed = fake_field(p.vm, bottom, "JavaCallWrapper", "_anchor") + 16 - (p.vm->anchor.sp - 8);
+    for (jt_addr length = 16; length < needed + 64; length += 8) {
+        p.vm->copy_limit = length;
+        fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+        CHECK_EQ(walk.status, length < needed ? JT_WALK_STACK_TRUNCATED : JT_WALK_COMPLETE);
+        fake_walk_free(&walk);
+    }
+    fake_program_end(&p);
+}
+
+static void ends_in_cycles_of_frame_pointers(void)
+{
+    for (int hops = 1; hops <= 3; hops++) {
+        fake_program p;
+        jt_addr frames[3];
+        fake_program_start(&p, FAKE_JDK17, NULL, 0);
+        fake_call_java(p.vm, (jt_anchor){0});
+        for (int i = 0; i < 3; i++) {
+            fake_interpreted_frame(p.vm, p.run, 5, 0, p.interpreted_pc);
+            frames[i] = p.vm->registers.fp;
+        }
+        p.vm->registers.pc = fake_codelet(p.vm, FAKE_BYTECODE) + 8;
+        fake_poke(p.vm, frames[0], frames[hops - 1], 8);                 /* saved fp: back down */
+        fake_poke(p.vm, frames[0] + 8, p.interpreted_pc, 8);             /* as if it had been called from there */
+        fake_poke(p.vm, frames[0] - 8, FAKE_STACK_BASE - 64, 8);         /* sp at least rises */
+        fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+        CHECK_EQ(walk.status, JT_WALK_BROKEN_FRAME);
+        CHECK(walk.result.count < 8);
+        fake_walk_free(&walk);
+        fake_program_end(&p);
+    }
+}
+
+/* The frames below an entry frame are older: they lie higher. */
+static void follows_no_anchor_down_the_stack(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    fake_set_anchor(p.vm);
+    jt_addr newest = p.vm->anchor.sp;
+    jt_addr slot = p.vm->registers.sp;
+    int changed = 0;
+    for (; slot < FAKE_STACK_BASE; slot += 8) { /* both JavaCallWrappers */
+        if (fake_peek(p.vm, slot) != p.vm->java_thread)
+            continue;
+        jt_addr anchor = fake_field(p.vm, slot, "JavaCallWrapper", "_anchor");
+        for (int hop = -1; hop <= 1; hop++) {
+            uint64_t good = fake_peek(p.vm, anchor), pc = fake_peek(p.vm, anchor + 8);
+            fake_poke(p.vm, anchor, newest + (jt_addr)(8 * hop), 8);
+            fake_poke(p.vm, anchor + 8, p.compiled + FAKE_CALL, 8);
+            fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+            CHECK_EQ(walk.status, JT_WALK_BROKEN_FRAME);
+            fake_walk_free(&walk);
+            fake_poke(p.vm, anchor, good, 8);
+            fake_poke(p.vm, anchor + 8, pc, 8);
+        }
+        changed++;
+    }
+    CHECK_EQ(changed, 2);
+    fake_program_end(&p);
+}
+
+static void survives_anchors_and_registers_from_anywhere(void)
+{
+    static const jt_addr anywhere[] = {0, 7, 8, FAKE_STACK - 8, FAKE_STACK_BASE - 8, FAKE_STACK_BASE, UINT64_MAX - 7,
+                                       UINT64_MAX - 15, UINT64_MAX, 1ull << 63};
+    enum { COUNT = sizeof anywhere / sizeof *anywhere };
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK25, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    jt_registers good = p.vm->registers;
+    const jt_addr pcs[] = {p.compiled, p.compiled + 130, p.adapter + 8, p.vtable + 8, p.stub + 8, p.safepoint + 8,
+                           p.deoptimization + 8, p.interpreted_pc, fake_codelet(p.vm, FAKE_METHOD_ENTRY), UINT64_MAX};
+    for (size_t i = 0; i < COUNT * COUNT * (sizeof pcs / sizeof *pcs); i++) {
+        p.vm->registers = good;
+        p.vm->registers.fp = anywhere[i % COUNT];
+        p.vm->registers.pc = pcs[i / COUNT / COUNT];
+        if (i / COUNT % COUNT > 2)
+            p.vm->registers.sp = anywhere[i / COUNT % COUNT];
+        for (int r = 0; r < 16; r++)
+            p.vm->registers.general[r] = anywhere[(i + (size_t)r) % COUNT];
+        p.vm->registers.general[JT_RBX] = p.helper;
+        p.vm->anchor = (jt_anchor){anywhere[i % 7], pcs[i % 3], anywhere[i % COUNT]};
+        fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+        fake_walk_free(&walk);
+        walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+        fake_walk_free(&walk);
+    }
+    fake_program_end(&p);
+}
+
+/* --- instruction by instruction --- */
+
+typedef enum { STEP_NOTHING, PUSH_RBP, MOV_RBP_RSP, SUB_RSP, STORE_RBP, ADD_RSP, POP_RBP, LEAVE, POP_R13, POP_RDX,
+               MOV_RSP_RBX } effect;
+
+/* An instruction as it was met in a JVM, what it does, and what jtrace shall call the position before it is run. */
+typedef struct {
+    effect effect;
+    int operand;
+    int position; /* JT_POSITION_ENTRY, JT_POSITION_UNKNOWN, AT_PC, or NO_LEAF: the method's frame is not there */
+    uint8_t length, bytes[11];
+} instruction;
+
+enum { AT_PC = -3, NO_LEAF = -4 };
+
+static void execute(fake_vm *vm, const instruction *i)
+{
+    jt_registers *r = &vm->registers;
+    switch (i->effect) {
+    case STEP_NOTHING:
+        break;
+    case PUSH_RBP:
+        fake_push(vm, r->fp);
+        break;
+    case MOV_RBP_RSP:
+        r->fp = r->sp;
+        break;
+    case SUB_RSP:
+        for (int bytes = 0; bytes < i->operand; bytes += 8)
+            fake_push(vm, 0x77); /* what a stack holds where nothing was stored yet */
+        break;
+    case STORE_RBP:
+        fake_poke(vm, r->sp + (jt_addr)i->operand, r->fp, 8);
+        r->fp = 0x6666;
+        break;
+    case ADD_RSP:
+        r->sp += (jt_addr)i->operand;
+        break;
+    case LEAVE:
+        r->sp = r->fp;
+        /* fall through */
+    case POP_RBP:
+        r->fp = fake_peek(vm, r->sp);
+        r->sp += 8;
+        break;
+    case POP_R13:
+        r->general[JT_R13] = fake_peek(vm, r->sp);
+        r->sp += 8;
+        break;
+    case POP_RDX:
+        r->general[JT_RDX] = fake_peek(vm, r->sp);
+        r->sp += 8;
+        break;
+    case MOV_RSP_RBX:
+        r->sp = r->general[JT_RBX];
+        break;
+    }
+    r->pc += i->length;
+}
+
+enum { MAX_CODE = 256 };
+
+static size_t assemble(const instruction *code, size_t count, uint8_t bytes[MAX_CODE])
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(bytes + length, code[i].bytes, code[i].length);
+        length += code[i].length;
+    }
+    return length;
+}
+
+/* The code that is stepped through was called by an interpreted method, the hardest to get right: it needs fp. */
+static void call_from_interpreted(fake_program *p, jt_addr pc)
+{
+    fake_call_java(p->vm, (jt_anchor){0});
+    fake_interpreted_frame(p->vm, p->run, 5, 1, p->interpreted_pc);
+    p->vm->registers.sp &= ~(jt_addr)15;
+    fake_call(p->vm, pc);
+}
+
+static void step_through(fake_release release, const char *what, const instruction *code, size_t count, bool is_native)
+{
+    uint8_t bytes[MAX_CODE];
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    jt_addr begin = is_native ? p.wrapper : p.compiled;
+    memset(fake_at(p.vm, begin, 16), 0x90, 16);
+    fake_write(p.vm, begin, bytes, assemble(code, count, bytes));
+    call_from_interpreted(&p, begin);
+    int kind = is_native ? JT_FRAME_NATIVE_WRAPPER : JT_FRAME_COMPILED_LEAF;
+    for (size_t i = 0; i < count; i++) {
+        int offset = (int)(p.vm->registers.pc - begin);
+        int position = code[i].position == AT_PC ? offset : code[i].position;
+        char where[128];
+        snprintf(where, sizeof where, "%s, release %d, pc +%d", what, release, offset);
+        check_java(&p, where, FRAMES({kind, begin, position}, {JT_FRAME_INTERPRETED, p.run, 5}));
+        execute(p.vm, &code[i]);
+    }
+    fake_program_end(&p);
+}
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define ENTRY JT_POSITION_ENTRY
+#define LEFT JT_POSITION_UNKNOWN
+
+/* Frames of 6 words everywhere: 48 bytes. */
+static const instruction pushed_17[] = {
+    {STEP_NOTHING, 0, ENTRY, 7, {0x89, 0x84, 0x24, 0x00, 0xC0, 0xFE, 0xFF}}, /* mov [rsp-81920], eax */
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 5, {0x0F, 0x1F, 0x44, 0x00, 0x00}},
+    {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},
+    {STEP_NOTHING, 0, LEFT, 7, {0x49, 0x3B, 0xA7, 0x48, 0x03, 0x00, 0x00}}, /* cmp rsp, [r15+0x348] */
+    {STEP_NOTHING, 0, LEFT, 6, {0x0F, 0x87, 0x10, 0x00, 0x00, 0x00}},       /* ja */
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
+/* As pushed_17, with imm32 and a frame pointer (PreserveFramePointer), and 25's poll. */
+static const instruction pushed_25[] = {
+    {STEP_NOTHING, 0, ENTRY, 7, {0x89, 0x84, 0x24, 0x00, 0xC0, 0xFE, 0xFF}},
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {MOV_RBP_RSP, 0, ENTRY, 3, {0x48, 0x8B, 0xEC}},
+    {SUB_RSP, 32, ENTRY, 7, {0x48, 0x81, 0xEC, 0x20, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, AT_PC, 8, {0x41, 0x81, 0x7F, 0x20, 0x01, 0x00, 0x00, 0x00}}, /* the entry barrier */
+    {STEP_NOTHING, 0, AT_PC, 6, {0x0F, 0x85, 0x30, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, AT_PC, 2, {0x66, 0x90}},
+    {ADD_RSP, 32, AT_PC, 7, {0x48, 0x81, 0xC4, 0x20, 0x00, 0x00, 0x00}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},
+    {STEP_NOTHING, 0, LEFT, 4, {0x49, 0x3B, 0x67, 0x28}}, /* cmp rsp, [r15+0x28] */
+    {STEP_NOTHING, 0, LEFT, 6, {0x0F, 0x87, 0x10, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
+/* C2 without a stack bang, and the poll of 8. */
+static const instruction stored_8[] = {
+    {SUB_RSP, 40, ENTRY, 7, {0x48, 0x81, 0xEC, 0x28, 0x00, 0x00, 0x00}},
+    {STORE_RBP, 32, ENTRY, 5, {0x48, 0x89, 0x6C, 0x24, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},
+    {STEP_NOTHING, 0, LEFT, 6, {0x85, 0x05, 0x00, 0x10, 0x20, 0x00}}, /* test [rip+..], eax */
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
+/* The long forms, vzeroupper, and the poll of 11. */
+static const instruction stored_11[] = {
+    {SUB_RSP, 40, ENTRY, 4, {0x48, 0x83, 0xEC, 0x28}},
+    {STORE_RBP, 32, ENTRY, 8, {0x48, 0x89, 0xAC, 0x24, 0x20, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {STEP_NOTHING, 0, AT_PC, 3, {0xC5, 0xF8, 0x77}},
+    {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},
+    {STEP_NOTHING, 0, LEFT, 7, {0x4D, 0x8B, 0x97, 0x30, 0x01, 0x00, 0x00}}, /* mov r10, [r15+..] */
+    {STEP_NOTHING, 0, LEFT, 3, {0x41, 0x85, 0x02}},                         /* test [r10], eax */
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
+/* A native wrapper ends with a leave, a poll and the check for an exception (17). */
+static const instruction wrapper_17[] = {
+    {STEP_NOTHING, 0, ENTRY, 7, {0x89, 0x84, 0x24, 0x00, 0xC0, 0xFE, 0xFF}},
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {MOV_RBP_RSP, 0, ENTRY, 3, {0x48, 0x8B, 0xEC}},
+    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {LEAVE, 0, AT_PC, 1, {0xC9}},
+    {STEP_NOTHING, 0, LEFT, 8, {0x49, 0x81, 0x7F, 0x08, 0x00, 0x00, 0x00, 0x00}}, /* cmp qword [r15+8], 0 */
+    {STEP_NOTHING, 0, LEFT, 6, {0x0F, 0x85, 0x10, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
+/* 25's, whose poll is in line: je over lea, mov and jmp. */
+static const instruction wrapper_25[] = {
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {MOV_RBP_RSP, 0, ENTRY, 3, {0x48, 0x8B, 0xEC}},
+    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {LEAVE, 0, AT_PC, 1, {0xC9}},
+    {STEP_NOTHING, 0, LEFT, 5, {0x49, 0x83, 0x7F, 0x08, 0x00}}, /* cmp qword [r15+8], 0 */
+    {STEP_NOTHING, 0, LEFT, 6, {0x0F, 0x85, 0x10, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, LEFT, 5, {0x41, 0xF6, 0x47, 0x28, 0x01}}, /* test byte [r15+0x28], 1 */
+    {STEP_NOTHING, 0, LEFT, 2, {0x74, 0x01}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
+/* The way out by an exception: jmp to a stub. */
+static const instruction thrown_17[] = {
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},
+    {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
+};
+
+static void steps_through_compiled_code(fake_release release)
+{
+    step_through(release, "pushed, 17", pushed_17, COUNT_OF(pushed_17), false);
+    step_through(release, "pushed, 25", pushed_25, COUNT_OF(pushed_25), false);
+    step_through(release, "stored, 8", stored_8, COUNT_OF(stored_8), false);
+    step_through(release, "stored, 11", stored_11, COUNT_OF(stored_11), false);
+    step_through(release, "wrapper, 17", wrapper_17, COUNT_OF(wrapper_17), true);
+    step_through(release, "wrapper, 25", wrapper_25, COUNT_OF(wrapper_25), true);
+    step_through(release, "thrown, 17", thrown_17, COUNT_OF(thrown_17), false);
+}
+
+/* An OSR method has a second entry, with a prologue of its own; it is jumped to from an interpreted frame that went. */
+static void steps_through_an_osr_entry(void)
+{
+    enum { AT = 300 };
+    static const instruction code[] = {
+        {STEP_NOTHING, 0, ENTRY, 7, {0x89, 0x84, 0x24, 0x00, 0xC0, 0xFE, 0xFF}},
+        {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+        {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+        {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    };
+    uint8_t bytes[MAX_CODE];
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    jt_addr blob = fake_blob_start(p.compiled);
+    fake_set(p.vm, blob, "nmethod", "_entry_bci", 8);
+    fake_set(p.vm, blob, "nmethod", "_osr_entry_point", p.compiled + AT);
+    fake_write(p.vm, p.compiled + AT, bytes, assemble(code, COUNT_OF(code), bytes));
+    call_from_interpreted(&p, p.compiled + AT);
+    for (size_t i = 0; i < COUNT_OF(code); i++) {
+        int position = code[i].position == AT_PC ? (int)(p.vm->registers.pc - p.compiled) : ENTRY;
+        check_java(&p, "OSR", FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, position}, {JT_FRAME_INTERPRETED, p.run, 5}));
+        execute(p.vm, &code[i]);
+    }
+    fake_program_end(&p);
+}
+
+/* A return poll that hit jumps to a stub at the method's end: the frame has gone. */
+static void steps_through_return_poll_stubs(fake_release release)
+{
+    static const instruction with_lea[] = {
+        {STEP_NOTHING, 0, LEFT, 7, {0x4C, 0x8D, 0x15, 0x00, 0xFF, 0xFF, 0xFF}}, /* lea r10, [rip-256] */
+        {STEP_NOTHING, 0, LEFT, 7, {0x4D, 0x89, 0x97, 0x58, 0x03, 0x00, 0x00}}, /* mov [r15+0x358], r10 */
+        {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
+    };
+    static const instruction with_mov[] = {
+        {STEP_NOTHING, 0, LEFT, 10, {0x49, 0xBA, 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x00, 0x00}}, /* mov r10, imm64 */
+        {STEP_NOTHING, 0, LEFT, 7, {0x4D, 0x89, 0x97, 0x58, 0x03, 0x00, 0x00}},
+        {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
+    };
+    const struct {
+        const instruction *code;
+        size_t count;
+    } stubs[] = {{with_lea, COUNT_OF(with_lea)}, {with_mov, COUNT_OF(with_mov)}};
+    for (size_t s = 0; s < COUNT_OF(stubs); s++) {
+        enum { AT = 320 };
+        uint8_t bytes[MAX_CODE];
+        fake_program p;
+        fake_program_start(&p, release, NULL, 0);
+        fake_write(p.vm, p.compiled + AT, bytes, assemble(stubs[s].code, stubs[s].count, bytes));
+        call_from_interpreted(&p, p.compiled + AT);
+        for (size_t i = 0; i < stubs[s].count; i++) {
+            check_java(&p, "return poll stub", FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, LEFT}, {JT_FRAME_INTERPRETED, p.run, 5}));
+            execute(p.vm, &stubs[s].code[i]);
+        }
+        fake_program_end(&p);
+    }
+}
+
+/* push rax; ...; pop rax, and the moves of string intrinsics. */
+static void finds_frames_under_pushed_words(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    for (int pushed = 0; pushed <= 10; pushed++) {
+        check_java(&p, "pushed words",
+                   FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_INTERPRETED, p.run, 9},
+                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                          {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_push(p.vm, 0x77);
+    }
+    fake_program_end(&p);
+}
+
+/* --- stubs --- */
+
+/* I2C as gen_i2c_adapter makes it: pop rax; mov r13, rsp; sub rsp, ..; and rsp, -16; push rax; ..; jmp. */
+static void steps_through_adapters(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    call_from_interpreted(&p, p.adapter + 16);
+    jt_registers *r = &p.vm->registers;
+    const expected_frame caller = {JT_FRAME_INTERPRETED, p.run, 5};
+    check_java(&p, "adapter: on top", &caller, 1);
+    r->general[JT_RAX] = fake_peek(p.vm, r->sp);
+    r->sp += 8;
+    check_java(&p, "adapter: in rax", &caller, 1);
+    r->general[JT_R13] = r->sp;
+    check_java(&p, "adapter: r13 is the sender's sp", &caller, 1);
+    for (int i = 0; i < 5; i++)
+        fake_push(p.vm, 0x44);
+    check_java(&p, "adapter: room for arguments", &caller, 1);
+    fake_push(p.vm, r->general[JT_RAX]);
+    check_java(&p, "adapter: pushed again", &caller, 1);
+    r->general[JT_RAX] = 0;
+    check_java(&p, "adapter: on top once more", &caller, 1);
+    r->pc = p.vtable + 16;
+    check_java(&p, "vtable stub", &caller, 1);
+    fake_program_end(&p);
+}
+
+static void walks_out_of_runtime_stubs(fake_release release)
+{
+    static const uint8_t enter[] = {0x55, 0x48, 0x8B, 0xEC, 0x48, 0x83, 0xEC, 0x10}; /* 4 words: sub rsp, 16 */
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_write(p.vm, p.stub, enter, sizeof enter);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    p.vm->registers.fp = 0x123; /* the compiled code's */
+    const expected_frame callers[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                                      {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+    const instruction code[] = {{PUSH_RBP, 0, 0, 1, {0x55}},
+                                {MOV_RBP_RSP, 0, 0, 3, {0x48, 0x8B, 0xEC}},
+                                {SUB_RSP, 16, 0, 4, {0x48, 0x83, 0xEC, 0x10}},
+                                {SUB_RSP, 160, 0, 1, {0x90}}, /* more than its frame size says */
+                                {STEP_NOTHING, 0, 0, 1, {0x90}}};
+    fake_call(p.vm, p.stub);
+    for (size_t i = 0; i < COUNT_OF(code); i++) {
+        check_java(&p, "runtime stub", callers, COUNT_OF(callers));
+        execute(p.vm, &code[i]);
+    }
+    fake_program_end(&p);
+}
+
+/* C1 and C2 call some stubs without debug info: the call before the return address vouches for it. */
+static void names_callers_without_debug_info(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
+    fake_call(p.vm, p.stub + 20);
+    p.vm->registers.sp -= 3 * 8;
+    fake_poke(p.vm, p.vm->registers.sp + 16, 0x123, 8); /* the caller's fp */
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    CHECK_EQ(walk.result.count, 5);
+    CHECK_EQ(walk.result.frames[0].kind, JT_FRAME_COMPILED_LEAF);
+    CHECK_EQ(walk.result.frames[0].position, FAKE_LEAF_CALL);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* A poll in the middle of a method: push rbx in place of the return address, which the thread knows; then a frame. */
+static void steps_through_the_safepoint_blob(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    static const uint8_t begin[] = {0x53, 0x55, 0x48, 0x8B, 0xEC};
+    fake_write(p.vm, p.safepoint, begin, sizeof begin);
+    fake_program_build_stack(&p, p.compiled + 120);
+    p.vm->saved_exception_pc = p.compiled + 120;
+    p.vm->registers.pc = p.safepoint;
+    const expected_frame callers[] = {{JT_FRAME_COMPILED, p.compiled, 120}, {JT_FRAME_INTERPRETED, p.run, 9},
+                                      {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+    const instruction code[] = {{STEP_NOTHING, 0, 0, 1, {0x53}},
+                                {PUSH_RBP, 0, 0, 1, {0x55}},
+                                {MOV_RBP_RSP, 0, 0, 3, {0x48, 0x8B, 0xEC}},
+                                {SUB_RSP, 256, 0, 1, {0x90}},
+                                {STEP_NOTHING, 0, 0, 1, {0x90}}};
+    for (size_t i = 0; i < COUNT_OF(code); i++) {
+        check_java(&p, "safepoint blob", callers, COUNT_OF(callers));
+        if (i == 0)
+            fake_push(p.vm, 0x99); /* rbx */
+        execute(p.vm, &code[i]);
+    }
+    fake_poke(p.vm, p.vm->registers.fp + 8, p.compiled + 120, 8); /* the place was filled */
+    p.vm->saved_exception_pc = 0;
+    check_java(&p, "safepoint blob: filled", callers, COUNT_OF(callers));
+    fake_program_end(&p);
+}
+
+/* --- the interpreter --- */
+
+/* A method entry builds its frame as generate_fixed_frame does. rbx is the Method, r13 the sender's sp, then the bcp. */
+static void steps_through_a_method_entry(fake_release release, bool from_compiled)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    if (from_compiled)
+        fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + FAKE_CALL);
+    jt_registers *r = &p.vm->registers;
+    const expected_frame frames[] = {{JT_FRAME_INTERPRETED, p.helper, 0},
+                                     {JT_FRAME_COMPILED, p.inlined, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 5}};
+    const expected_frame without_compiled[] = {frames[0], frames[2]};
+    const expected_frame *expected = from_compiled ? frames : without_compiled;
+    size_t count = from_compiled ? 3 : 2;
+    r->general[JT_RBX] = p.helper;
+    r->general[JT_R13] = r->sp;
+    jt_addr sender_sp = r->sp;
+    if (from_compiled) /* through C2I, which makes room for the arguments */
+        r->sp -= 32;
+    fake_call(p.vm, fake_codelet(p.vm, FAKE_METHOD_ENTRY) + 8);
+    check_java(&p, "entry: called", expected, count);
+    r->general[JT_RAX] = fake_peek(p.vm, r->sp); /* pop rax */
+    r->sp += 8;
+    check_java(&p, "entry: return address in rax", expected, count);
+    for (int i = 0; i < 3; i++) {
+        fake_push(p.vm, 0); /* locals */
+        check_java(&p, "entry: locals", expected, count);
+    }
+    fake_push(p.vm, r->general[JT_RAX]);
+    check_java(&p, "entry: return address pushed", expected, count);
+    r->general[JT_RAX] = 0;
+    fake_push(p.vm, r->fp);
+    check_java(&p, "entry: push rbp", expected, count);
+    r->fp = r->sp;
+    check_java(&p, "entry: mov rbp, rsp", expected, count);
+    fake_push(p.vm, sender_sp);
+    check_java(&p, "entry: push r13", expected, count);
+    fake_push(p.vm, 0);
+    check_java(&p, "entry: last sp", expected, count);
+    r->general[JT_R13] = fake_bytecodes(p.vm, p.helper);
+    check_java(&p, "entry: r13 is the bcp", expected, count);
+    fake_push(p.vm, p.helper);
+    check_java(&p, "entry: push rbx", expected, count);
+    for (int i = 0; i < (release == FAKE_JDK8 ? 3 : 4); i++) {
+        fake_push(p.vm, 0x33); /* mirror, mdp, cache, locals */
+        check_java(&p, "entry: fixed words", expected, count);
+    }
+    fake_push(p.vm, r->general[JT_R13]);
+    fake_push(p.vm, r->sp - 8);
+    check_java(&p, "entry: complete", expected, count);
+    fake_program_end(&p);
+}
+
+/* The bcp register is ahead of the frame's slot; after a return it is still the callee's. */
+static void takes_the_live_bcp(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, fake_codelet(p.vm, FAKE_BYTECODE) + 8);
+    jt_addr bytecodes = fake_bytecodes(p.vm, p.run);
+    const struct {
+        jt_addr r13;
+        int bci;
+    } cases[] = {{bytecodes + 11, 11}, {bytecodes, 0}, {bytecodes + 39, 39}, {bytecodes + 40, 5}, {bytecodes - 1, 5},
+                 {0, 5}, {UINT64_MAX, 5}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        p.vm->registers.general[JT_R13] = cases[i].r13;
+        check_java(&p, "live bcp", FRAMES({JT_FRAME_INTERPRETED, p.run, cases[i].bci}));
+    }
+    p.vm->registers.general[JT_R13] = bytecodes + 11; /* a recursion returned */
+    p.vm->registers.pc = p.interpreted_pc;
+    check_java(&p, "after a return", FRAMES({JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* A return: leave; pop r13; mov rsp, rbx; jmp r13 (templateTable_x86.cpp, _return), in the codelet of the bytecode. */
+static void steps_through_a_method_exit(fake_release release)
+{
+    static const instruction code[] = {{LEAVE, 0, 0, 1, {0xC9}},
+                                       {POP_R13, 0, 0, 2, {0x41, 0x5D}},
+                                       {MOV_RSP_RBX, 0, 0, 3, {0x48, 0x8B, 0xE3}},
+                                       {STEP_NOTHING, 0, 0, 3, {0x41, 0xFF, 0xE5}}};
+    /* 25 tells JFR and the continuation between them */
+    static const instruction code_25[] = {
+        {LEAVE, 0, 0, 1, {0xC9}},
+        {POP_R13, 0, 0, 2, {0x41, 0x5D}},
+        {STEP_NOTHING, 0, 0, 8, {0x41, 0xC6, 0x87, 0x00, 0x06, 0x00, 0x00, 0x00}},
+        {STEP_NOTHING, 0, 0, 7, {0x49, 0x3B, 0xA7, 0x10, 0x06, 0x00, 0x00}},
+        {STEP_NOTHING, 0, 0, 2, {0x72, 0x0B}},
+        {STEP_NOTHING, 0, 0, 11, {0x49, 0xC7, 0x87, 0x10, 0x06, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00}},
+        {MOV_RSP_RBX, 0, 0, 3, {0x48, 0x8B, 0xE3}},
+        {STEP_NOTHING, 0, 0, 3, {0x41, 0xFF, 0xE5}}};
+    const instruction *used = release == FAKE_JDK25 ? code_25 : code;
+    size_t count = release == FAKE_JDK25 ? COUNT_OF(code_25) : COUNT_OF(code);
+    uint8_t bytes[MAX_CODE];
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    jt_addr codelet = fake_codelet(p.vm, FAKE_BYTECODE) + 8;
+    fake_write(p.vm, codelet, bytes, assemble(used, count, bytes));
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    jt_addr sender_sp = p.vm->registers.sp;
+    fake_interpreted_frame(p.vm, p.helper, 7, 4, codelet);
+    p.vm->registers.general[JT_RBX] = sender_sp;
+    const expected_frame frames[] = {{JT_FRAME_INTERPRETED, p.helper, 7}, {JT_FRAME_INTERPRETED, p.run, 5}};
+    check_java(&p, "exit: the frame stands", frames, 2);
+    for (size_t i = 0; i + 1 < count; i++) {
+        execute(p.vm, &used[i]);
+        check_java(&p, "exit: the frame has gone", frames + 1, 1);
+    }
+    fake_program_end(&p);
+}
+
+/* --- leaf calls, continuations, upcalls --- */
+
+/* Native code without call frame information, called from compiled code: found by the scan, and marked so. */
+static void scans_when_nothing_else_helps(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    fake_call(p.vm, FAKE_IMAGE + 0x10000);
+    for (int i = 0; i < 20; i++)
+        fake_push(p.vm, i % 3 == 0 ? p.compiled + 77 : 0x44); /* what looks like code, and was never returned to */
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    check_frames(&walk, "scan",
+                 FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                        {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                        {JT_FRAME_INTERPRETED, p.run, 5}));
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    CHECK(walk.result.scanned);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* No return address is near: the JavaCallWrapper leads to the Java frames. */
+static void scans_for_call_wrappers(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    fake_call_java(p.vm, (jt_anchor){p.vm->registers.sp, p.wrapper + 100, p.vm->registers.fp});
+    p.vm->registers.sp -= 5000 * 8;
+    p.vm->registers.pc = FAKE_IMAGE + 0x10000;
+    fake_push(p.vm, p.vm->java_thread); /* a mere variable */
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    check_frames(&walk, "call wrapper",
+                 FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}));
+    CHECK(walk.result.scanned);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* Frozen frames lie in the heap: their return barrier stands for them, and enterSpecial's frame is at the
+ * ContinuationEntry. */
+static void crosses_a_return_barrier(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK25, NULL, 0);
+    jt_addr barrier = fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (continuationstubs)",
+                                                       .kind = FAKE_KIND_BUFFER,
+                                                       .code_size = 64}) + 16;
+    fake_set(p.vm, 0, "ContinuationEntry", "_return_pc", p.wrapper + 100);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    p.vm->cont_entry = p.vm->registers.sp;
+    p.vm->return_pc = barrier;
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + 130);
+    check_java(&p, "return barrier",
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    p.vm->registers.pc = p.compiled + FAKE_CALL;
+    fake_set_anchor(p.vm);
+    for (int i = 0; i < 2; i++) {
+        fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+        CHECK_EQ(walk.status, i == 0 ? JT_WALK_COMPLETE : JT_WALK_UNKNOWN_CODE);
+        fake_walk_free(&walk);
+        p.vm->cont_entry = p.vm->registers.sp - 64; /* not on the way up */
+    }
+    fake_program_end(&p);
+}
+
+static void crosses_an_upcall(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK25, NULL, 0);
+    jt_addr upcall = fake_blob(p.vm, (fake_blob_spec){.name = "upcall stub", .kind = FAKE_KIND_UPCALL,
+                                                      .frame_size_words = 10, .code_size = 64});
+    fake_set(p.vm, fake_blob_start(upcall), "UpcallStub", "_frame_data_offset", 24);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    fake_set_anchor(p.vm);
+    p.vm->registers.sp -= 256;
+    jt_addr frame = p.vm->registers.sp;
+    jt_addr anchor = fake_field(p.vm, frame + 24, "UpcallStub::FrameData", "jfa");
+    fake_set(p.vm, anchor, "JavaFrameAnchor", "_last_Java_sp", p.vm->anchor.sp);
+    fake_set(p.vm, anchor, "JavaFrameAnchor", "_last_Java_pc", p.vm->anchor.pc);
+    fake_set(p.vm, anchor, "JavaFrameAnchor", "_last_Java_fp", p.vm->anchor.fp);
+    p.vm->anchor = (jt_anchor){0};
+    p.vm->return_pc = upcall + 32;
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + 130);
+    check_java(&p, "upcall",
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* --- a target that changes --- */
+
+/* Code was replaced at the same address since the last walk: the walk notices, and does it again. */
+static void walks_again_when_code_was_replaced(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    CHECK_EQ(status_of_java(&p), JT_WALK_COMPLETE);
+    fake_set(p.vm, fake_blob_start(p.compiled), "nmethod", "_compile_id", 99);
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    CHECK_EQ(walk.result.frames[0].identity, 99);
+    CHECK_EQ(walk.result.frames[3].identity, 99);
+    uint32_t identity = walk.result.frames[1].identity;
+    fake_walk_free(&walk);
+    jt_addr const_method = fake_peek(p.vm, fake_field(p.vm, p.run, "Method", "_constMethod"));
+    fake_set(p.vm, const_method, "ConstMethod", "_name_index", 55);
+    walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    CHECK(walk.result.frames[1].identity != identity);
+    CHECK_EQ(walk.result.frames[1].identity, walk.result.frames[4].identity);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+int main(void)
+{
+    for (int r = 0; r < FAKE_RELEASES; r++) {
+        fake_release release = (fake_release)r;
+        walks_frames_of_all_kinds(release);
+        walks_from_the_anchor(release);
+        finds_where_deoptimised_frames_were(release);
+        says_when_a_frame_is_being_replaced(release);
+        steps_through_compiled_code(release);
+        steps_through_return_poll_stubs(release);
+        steps_through_adapters(release);
+        walks_out_of_runtime_stubs(release);
+        steps_through_a_method_entry(release, false);
+        steps_through_a_method_entry(release, true);
+        takes_the_live_bcp(release);
+        steps_through_a_method_exit(release);
+    }
+    marks_code_of_the_vm();
+    believes_no_return_address_without_a_pc_desc();
+    fills_no_more_frames_than_fit();
+    says_when_the_copy_is_too_short();
+    ends_in_cycles_of_frame_pointers();
+    follows_no_anchor_down_the_stack();
+    survives_anchors_and_registers_from_anywhere();
+    steps_through_an_osr_entry();
+    finds_frames_under_pushed_words();
+    names_callers_without_debug_info();
+    steps_through_the_safepoint_blob();
+    scans_when_nothing_else_helps();
+    scans_for_call_wrappers();
+    crosses_a_return_barrier();
+    crosses_an_upcall();
+    walks_again_when_code_was_replaced();
+}
