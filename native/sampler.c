@@ -15,6 +15,7 @@ typedef struct {
     jt_looked_at looked_at;
     uint32_t age;     /* ticks */
     bool new_to_java; /* not reported yet */
+    bool ended;
 } task_entry;
 
 struct jt_sampler {
@@ -112,7 +113,7 @@ static int update_tasks(jt_sampler *s, jt_error *err)
     for (size_t i = 0; i < count; i++) {
         while (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) < tids[i])
             jt_task_close(s->tasks[old++].looked_at.task);
-        if (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) == tids[i])
+        if (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) == tids[i] && !s->tasks[old].ended)
             merged[kept++] = s->tasks[old++];
         else if (entry_for(s, tids[i], &merged[kept], err) == JT_OK)
             kept++;
@@ -199,9 +200,20 @@ static int look_at_task(jt_sampler *s, task_entry *entry, jt_error *err)
         entry->age = 0;
     }
     entry->age++;
+    entry->ended = look.task_ended;
     if (!look.gone && !write_record(s, entry, &look))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     return JT_OK;
+}
+
+/* Killed threads of a process come to their end one by one, and look like running ones of a VM without Java threads. The
+ * first thing that goes is the memory: what was read when the VM was opened is not there any more. */
+static int check_memory(const jt_sampler *s, jt_error *err)
+{
+    uint64_t word;
+    if (jt_memory_read_u64(s->vm->memory, s->vm->layout.interpreter_code, &word) == JT_OK)
+        return JT_OK;
+    return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(s->process));
 }
 
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
@@ -226,6 +238,8 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
     for (size_t i = 0; i < sampler->task_count && status == JT_OK; i++)
         status = look_at_task(sampler, &sampler->tasks[i], err);
     jt_tracer_schedule_reset(&sampler->looker.schedule);
+    if (status == JT_OK)
+        status = check_memory(sampler, err);
     sampler->words[JT_TICK_END_NANOS] = now_nanos();
     sampler->first_tick_done = true;
     *words = sampler->words;

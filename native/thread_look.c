@@ -243,9 +243,11 @@ static bool still_late(jt_looked_at *thread)
 
 static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, jt_look *look)
 {
-    look->gone = jt_task_read_schedule(thread->task, schedule) != JT_OK ||
-                 jt_task_read_place(thread->task, &look->state, &look->cpu) != JT_OK || look->state == 'Z' ||
-                 look->state == 'X';
+    int status = jt_task_read_schedule(thread->task, schedule);
+    if (status == JT_OK)
+        status = jt_task_read_place(thread->task, &look->state, &look->cpu);
+    look->gone = status != JT_OK || look->state == 'Z' || look->state == 'X';
+    look->task_ended = status == JT_GONE && thread->late.tid == 0;
     return !look->gone;
 }
 
@@ -255,9 +257,11 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     memset(look, 0, sizeof *look);
     looker->walk.count = 0;
     looker->walk.scanned = false;
+    bool late = still_late(thread); /* asked first: one that was killed stays a zombie until its tracer has looked */
     if (!read_times(thread, &schedule, look))
         return;
-    look->cpu_nanos = schedule.run_nanos - thread->schedule.run_nanos;
+    if (schedule.run_nanos > thread->schedule.run_nanos) /* less: no files were kept, and another thread has the tid */
+        look->cpu_nanos = schedule.run_nanos - thread->schedule.run_nanos;
     look->unchanged =
         thread->seen && thread->settled && look->state != 'R' && schedule.slices == thread->schedule.slices;
     thread->schedule = schedule;
@@ -268,7 +272,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     look->status = JT_WALK_NO_JAVA_FRAMES;
     if (thread->java_thread == 0)
         return;
-    if (still_late(thread)) {
+    if (late) {
         look->status = JT_WALK_STOP_TIMED_OUT;
         return;
     }

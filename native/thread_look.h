@@ -39,6 +39,7 @@ typedef struct {
     int status;       /* enum jt_walk_status */
     bool unchanged;   /* as at the last look; no frames in looker->walk */
     bool gone;        /* the thread ended: no sample */
+    bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */
     uint64_t cpu_nanos;
     uint64_t stop_nanos;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -21,7 +22,8 @@
 #endif
 
 enum {
-    SEIZE_ATTEMPTS = 5,
+    SEIZE_ATTEMPTS = 7,
+    FIRST_PAUSE_NANOS = 20 * 1000, /* between attempts; each is twice the one before, 1.3 ms in all */
     STOP_LIMIT_NANOS = 100 * 1000 * 1000,
     PATIENCE_NANOS = 2000 * 1000 * 1000, /* on top, while it is ready to run */
 };
@@ -104,23 +106,43 @@ static int refused(int tid, jt_error *err)
     return err != NULL ? jt_diagnose_refusal(tid, EPERM, err) : JT_NOT_PERMITTED;
 }
 
-/* Another jtrace may be holding the thread just now, for some 50 us: a few more attempts get past it. */
+static bool is_another_jtrace(int pid)
+{
+    char its[64], ours[64];
+    return pid != getpid() && jt_proc_read(pid, "comm", its, sizeof its) > 0 &&
+           jt_proc_read(getpid(), "comm", ours, sizeof ours) > 0 && strcmp(its, ours) == 0;
+}
+
+/* Whether what refuses the thread goes away by itself: another jtrace that holds it for some 50 us, or for longer when
+ * it loses its CPU meanwhile. *free_looks counts how often nobody held it any more when looked at: once is such a
+ * jtrace, too. */
+static bool will_be_let_go(int tid, int *free_looks)
+{
+    char text[JT_PROC_TEXT];
+    uint64_t tracer;
+    if (jt_proc_read(tid, "status", text, sizeof text) <= 0 || !jt_proc_field(text, "TracerPid:", 10, &tracer))
+        return false;
+    return tracer == 0 ? ++*free_looks < 3 : is_another_jtrace((int)tracer);
+}
+
 static int seize(int tid, jt_error *err)
 {
-    const struct timespec pause = {0, 50 * 1000};
-    for (int attempt = 0; attempt < SEIZE_ATTEMPTS; attempt++) {
+    int free_looks = 0, failure;
+    struct timespec pause = {0, FIRST_PAUSE_NANOS};
+    for (int attempt = 1;; attempt++) {
         if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0)
             return JT_OK;
-        if (errno != EPERM)
+        failure = errno;
+        if (failure != EPERM || attempt == SEIZE_ATTEMPTS || !will_be_let_go(tid, &free_looks))
             break;
-        if (attempt < SEIZE_ATTEMPTS - 1)
-            nanosleep(&pause, NULL);
+        nanosleep(&pause, NULL);
+        pause.tv_nsec *= 2;
     }
-    if (errno == ESRCH)
+    if (failure == ESRCH)
         return jt_fail(err, JT_GONE, "thread %d ended", tid);
-    if (errno == EPERM)
+    if (failure == EPERM)
         return refused(tid, err);
-    return jt_fail_errno(err, JT_FAILED, errno, "cannot seize thread %d", tid);
+    return jt_fail_errno(err, JT_FAILED, failure, "cannot seize thread %d", tid);
 }
 
 static int interrupt(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)

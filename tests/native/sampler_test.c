@@ -1,0 +1,198 @@
+#include "sampler.h"
+
+#include <pthread.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include "child.h"
+#include "thread_look.h"
+
+/* A VM without Java threads in a child: the words that are read are this program's own, at the same place there. */
+static uint64_t no_threads, something = 1;
+
+typedef struct {
+    pid_t child;
+    jt_process *process;
+    jt_vm vm;
+    jt_sampler *sampler;
+    jt_error err;
+} fixture;
+
+static void set_up(fixture *f, void (*body)(void *), void *argument)
+{
+    f->child = start_child(body, argument);
+    CHECK_STATUS(jt_process_open(f->child, &f->process, &f->err), JT_OK, f->err);
+    f->vm = (jt_vm){.pid = f->child, .memory = jt_process_memory(f->process)};
+    f->vm.layout.thread_list_head = (jt_addr)(uintptr_t)&no_threads;
+    f->vm.layout.interpreter_code = (jt_addr)(uintptr_t)&something;
+    CHECK_STATUS(jt_sampler_create(f->process, &f->vm, &f->sampler, &f->err), JT_OK, f->err);
+}
+
+static void tear_down(fixture *f)
+{
+    kill_child(f->child);
+    jt_sampler_destroy(f->sampler);
+    jt_process_close(f->process);
+}
+
+static const uint64_t *tick(fixture *f)
+{
+    const uint64_t *words;
+    size_t count;
+    CHECK_STATUS(jt_sampler_tick(f->sampler, &words, &count, &f->err), JT_OK, f->err);
+    CHECK_EQ(count, JT_TICK_HEADER_WORDS + words[JT_TICK_THREAD_COUNT] * JT_TICK_THREAD_WORDS);
+    CHECK(words[JT_TICK_BEGIN_NANOS] <= words[JT_TICK_END_NANOS]);
+    return words;
+}
+
+static bool is_new(const uint64_t *thread)
+{
+    return (thread[JT_TICK_THREAD_STATUS] >> 16 & JT_TICK_NEW) != 0;
+}
+
+static void reports_threads_without_java(void)
+{
+    fixture f;
+    unsigned long *counter = shared_memory(sizeof *counter);
+    set_up(&f, spin, counter);
+    uint64_t cpu = 0;
+    for (int i = 0; i < 3 || cpu == 0; i++) {
+        const uint64_t *words = tick(&f);
+        CHECK_EQ(words[JT_TICK_THREAD_COUNT], 1);
+        const uint64_t *thread = words + JT_TICK_HEADER_WORDS;
+        CHECK_EQ(thread[JT_TICK_THREAD_TID], f.child);
+        CHECK_EQ(thread[JT_TICK_THREAD_STATUS] & 0xff, 'R');
+        CHECK_EQ(thread[JT_TICK_THREAD_STATUS] >> 8 & 0xff, JT_WALK_NO_JAVA_FRAMES);
+        CHECK_EQ(thread[JT_TICK_THREAD_JAVA_THREAD], 0);
+        CHECK_EQ(thread[JT_TICK_THREAD_STOP_NANOS], 0);
+        CHECK_EQ(is_new(thread), i == 0);
+        cpu += thread[JT_TICK_THREAD_CPU_NANOS];
+        CHECK(cpu <= words[JT_TICK_CPU_NANOS]);
+        usleep(1000);
+    }
+    tear_down(&f);
+}
+
+/* ---- threads that come and go ---- */
+
+static void *sleep_for_ever(void *unused)
+{
+    wait_for_ever(unused);
+    return NULL;
+}
+
+enum { MANY = 20 };
+
+static void start_and_end_threads(void *turn)
+{
+    volatile int *asked = turn;
+    for (int done = 0;; done++) {
+        pthread_t threads[MANY];
+        WAIT_UNTIL(*asked > 2 * done);
+        for (int i = 0; i < MANY; i++)
+            CHECK_EQ(pthread_create(&threads[i], NULL, sleep_for_ever, NULL), 0);
+        asked[1] = 2 * done + 1;
+        WAIT_UNTIL(*asked > 2 * done + 1);
+        for (int i = 0; i < MANY; i++) {
+            pthread_cancel(threads[i]);
+            pthread_join(threads[i], NULL);
+        }
+        asked[1] = 2 * done + 2;
+    }
+}
+
+static void follows_threads_that_come_and_go(void)
+{
+    fixture f;
+    volatile int *turn = shared_memory(2 * sizeof *turn);
+    set_up(&f, start_and_end_threads, (void *)turn);
+    CHECK_EQ(tick(&f)[JT_TICK_THREAD_COUNT], 1);
+    for (int round = 0; round < 3; round++) {
+        turn[0] = 2 * round + 1;
+        WAIT_UNTIL(turn[1] == turn[0]);
+        const uint64_t *words = tick(&f);
+        CHECK_EQ(words[JT_TICK_THREAD_COUNT], MANY + 1);
+        for (int i = 0; i <= MANY; i++) {
+            const uint64_t *thread = words + JT_TICK_HEADER_WORDS + i * JT_TICK_THREAD_WORDS;
+            CHECK_EQ(is_new(thread), thread[JT_TICK_THREAD_TID] != (uint64_t)f.child);
+        }
+        turn[0] = 2 * round + 2;
+        WAIT_UNTIL(turn[1] == turn[0]);
+        /* a joined thread has left user code, but is listed for a moment */
+        WAIT_UNTIL(tick(&f)[JT_TICK_THREAD_COUNT] == 1);
+    }
+    tear_down(&f);
+}
+
+/* ---- the end ---- */
+
+static void check_gone(fixture *f)
+{
+    const uint64_t *words;
+    size_t count;
+    CHECK_STATUS(jt_sampler_tick(f->sampler, &words, &count, &f->err), JT_GONE, f->err);
+}
+
+static void says_when_the_process_ended(void)
+{
+    fixture f;
+    set_up(&f, wait_for_ever, NULL);
+    tick(&f);
+    kill(f.child, SIGKILL);
+    WAIT_UNTIL(state_of(f.child) == 'Z');
+    check_gone(&f);
+    tear_down(&f);
+}
+
+/* As during the end of a killed process: tasks are left, but no memory. Here the first one has gone. */
+static void leave_others_behind(void *unused)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, sleep_for_ever, unused);
+    raise(SIGSTOP); /* until it was looked at */
+    syscall(SYS_exit, 0);
+}
+
+static void says_when_the_memory_is_gone(void)
+{
+    fixture f;
+    set_up(&f, leave_others_behind, NULL);
+    WAIT_UNTIL(state_of(f.child) == 'T');
+    CHECK_EQ(tick(&f)[JT_TICK_THREAD_COUNT], 2);
+    kill(f.child, SIGCONT);
+    WAIT_UNTIL(state_of(f.child) == 'Z');
+    CHECK(jt_process_alive(f.process)); /* the other thread */
+    check_gone(&f);
+    tear_down(&f);
+}
+
+/* A thread that was seized and did not stop in time is killed: jtrace must take notice, or it stays a zombie. */
+static void lets_go_of_a_late_thread_that_was_killed(void)
+{
+    fixture f;
+    jt_looker looker;
+    jt_looked_at thread = {.task = NULL};
+    jt_look look;
+    set_up(&f, wait_for_ever, NULL);
+    CHECK_STATUS(jt_looker_init(&looker, f.process, &f.vm, &f.err), JT_OK, f.err);
+    CHECK_STATUS(jt_task_open(f.process, f.child, &thread.task, &f.err), JT_OK, f.err);
+    CHECK_EQ(ptrace(PTRACE_SEIZE, f.child, NULL, NULL), 0);
+    thread.late = (jt_tracee){.tid = f.child};
+    kill(f.child, SIGKILL);
+    WAIT_UNTIL(state_of(f.child) == 'Z');
+    jt_look_at(&looker, &thread, &look);
+    CHECK(look.gone);
+    CHECK_EQ(thread.late.tid, 0);
+    jt_task_close(thread.task);
+    jt_looker_free(&looker);
+    tear_down(&f);
+}
+
+int main(void)
+{
+    reports_threads_without_java();
+    follows_threads_that_come_and_go();
+    says_when_the_process_ended();
+    says_when_the_memory_is_gone();
+    lets_go_of_a_late_thread_that_was_killed();
+}
