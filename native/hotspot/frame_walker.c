@@ -27,6 +27,7 @@ static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
     [JT_FRAME_COMPILED_LEAF] = "COMPILED_LEAF",
     [JT_FRAME_NATIVE_WRAPPER] = "NATIVE_WRAPPER",
     [JT_FRAME_VM] = "VM",
+    [JT_FRAME_FROZEN] = "FROZEN",
 };
 
 static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
@@ -282,10 +283,12 @@ static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *c
 /* Frames of the continuation that are still frozen lie in a heap object; its return barrier stands in for them
  * (StubGenerator::generate_cont_returnBarrier, 21+). There sp is the ContinuationEntry, and the frame below is
  * Continuation.enterSpecial's. */
-static step_result step_return_barrier(const jt_walk *walk, jt_cursor *cursor)
+static step_result step_return_barrier(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
 {
     if (walk->continuation_return == 0 || walk->input->cont_entry == 0 || walk->input->cont_entry < cursor->sp)
         return STEP_UNKNOWN_CODE;
+    if (!push_frame(result, (jt_frame){.kind = JT_FRAME_FROZEN}))
+        return STEP_BROKEN;
     *cursor = (jt_cursor){.pc = walk->continuation_return, .sp = walk->input->cont_entry};
     return STEP_ON;
 }
@@ -302,7 +305,7 @@ static step_result step_blob(const jt_walk *walk, jt_cursor *cursor, jt_walk_res
     case JT_BLOB_UPCALL:
         return follow_anchor(walk, cursor->sp + (jt_addr)(int64_t)blob->upcall_anchor_offset, cursor);
     case JT_BLOB_CONTINUATION:
-        return step_return_barrier(walk, cursor);
+        return step_return_barrier(walk, cursor, result);
     default:
         if (blob->frame_size_words <= 0)
             return STEP_UNKNOWN_CODE;

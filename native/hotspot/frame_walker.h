@@ -19,6 +19,7 @@ enum jt_frame_kind {
     JT_FRAME_COMPILED_LEAF,  /* nmethod, pc offset of the next instruction */
     JT_FRAME_NATIVE_WRAPPER, /* nmethod of a native method */
     JT_FRAME_VM,             /* no address: the thread is in VM code above the next frame */
+    JT_FRAME_FROZEN,         /* no address: frames of a virtual thread that are frozen in the heap, and not read */
     JT_FRAME_KIND_COUNT
 };
 const char *jt_frame_kind_name(int kind); /* "INTERPRETED", ... */

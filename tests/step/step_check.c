@@ -149,7 +149,7 @@ static jt_addr method_of(const stepper *s, const jt_frame *frame)
     uint64_t method = 0;
     if (frame->kind == JT_FRAME_INTERPRETED)
         return frame->address;
-    if (frame->kind != JT_FRAME_VM)
+    if (frame->kind != JT_FRAME_VM && frame->kind != JT_FRAME_FROZEN)
         jt_memory_read_u64(s->vm.memory, frame->address + (jt_addr)s->vm.layout.nmethod_method.offset, &method);
     return method;
 }

@@ -10,6 +10,8 @@ public final class Markers {
     public static final Frame FAILED = of("(failed)");
     /** Leaf of a thread that was in the VM's own code. */
     public static final Frame VM = of("(vm)");
+    /** In place of a virtual thread's frames that are frozen in the heap, and were not read. */
+    public static final Frame FROZEN = of("(frozen)");
 
     private Markers() {}
 

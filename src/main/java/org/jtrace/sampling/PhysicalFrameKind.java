@@ -11,7 +11,8 @@ enum PhysicalFrameKind {
     COMPILED,
     COMPILED_LEAF,
     NATIVE_WRAPPER,
-    VM;
+    VM,
+    FROZEN;
 
     private static final PhysicalFrameKind[] BY_NUMBER = values();
 

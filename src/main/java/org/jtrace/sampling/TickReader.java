@@ -135,6 +135,7 @@ final class TickReader {
                 case NATIVE_WRAPPER -> target.resolveNativeWrapper(
                         tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
                 case VM -> leafFirst.add(Markers.VM);
+                case FROZEN -> leafFirst.add(Markers.FROZEN);
                 case NONE -> { }
             }
         }
