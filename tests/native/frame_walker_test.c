@@ -18,8 +18,9 @@ static void check_frames(const fake_walk *walk, const char *what, const expected
     const jt_walk_result *r = &walk->result;
     bool same = r->count == count;
     for (size_t i = 0; same && i < count; i++) {
-        bool method = expected[i].kind == JT_FRAME_INTERPRETED || expected[i].kind == JT_FRAME_VM;
-        jt_addr address = method ? expected[i].address : fake_blob_start(expected[i].address);
+        int kind = expected[i].kind;
+        bool code = kind != JT_FRAME_INTERPRETED && kind != JT_FRAME_VM && kind != JT_FRAME_FROZEN;
+        jt_addr address = code ? fake_blob_start(expected[i].address) : expected[i].address;
         same = r->frames[i].kind == expected[i].kind && r->frames[i].address == address &&
                r->frames[i].position == expected[i].position;
     }
@@ -103,6 +104,47 @@ static void walks_from_the_anchor(fake_release release)
     CHECK_EQ(walk.status, JT_WALK_NO_JAVA_FRAMES);
     CHECK_EQ(walk.result.count, 0);
     fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* An anchor that is just being set: its pc will be what the call leaves below sp. */
+static void waits_for_an_anchor_to_be_complete(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    p.vm->anchor = (jt_anchor){.sp = p.vm->registers.sp};
+    CHECK_EQ(status_of_java(&p), JT_WALK_COMPLETE);
+    fake_program_end(&p);
+}
+
+/* An anchor in a JavaCallWrapper without a pc. */
+static void finds_the_pc_of_saved_anchors(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    fake_poke(p.vm, p.vm->registers.sp - 8, p.wrapper + 100, 8);
+    fake_call_java(p.vm, (jt_anchor){p.vm->registers.sp, 0, p.vm->registers.fp});
+    fake_interpreted_frame(p.vm, p.run, 9, 2, p.interpreted_pc);
+    check_java(&p, "saved anchor",
+               FRAMES({JT_FRAME_INTERPRETED, p.run, 9}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* An interpreted frame lies below its sender's sp. */
+static void believes_no_sender_within_the_frame(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_COMPLETE);
+    fake_poke(p.vm, p.vm->registers.fp - 8, p.vm->registers.fp - 16, 8);
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_BROKEN_FRAME);
     fake_program_end(&p);
 }
 
@@ -481,6 +523,21 @@ static const instruction wrapper_25[] = {
     {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
 };
 
+/* The same where the thread's fields lie farther from its start. */
+static const instruction wrapper_far[] = {
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {MOV_RBP_RSP, 0, ENTRY, 3, {0x48, 0x8B, 0xEC}},
+    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {LEAVE, 0, AT_PC, 1, {0xC9}},
+    {STEP_NOTHING, 0, LEFT, 8, {0x49, 0x83, 0xBF, 0x08, 0x04, 0x00, 0x00, 0x00}}, /* cmp qword [r15+0x408], 0 */
+    {STEP_NOTHING, 0, LEFT, 2, {0x75, 0x10}},
+    {STEP_NOTHING, 0, LEFT, 8, {0x41, 0xF6, 0x87, 0x28, 0x04, 0x00, 0x00, 0x01}}, /* test byte [r15+0x428], 1 */
+    {STEP_NOTHING, 0, LEFT, 2, {0x74, 0x01}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
 /* The way out by an exception: jmp to a stub. */
 static const instruction thrown_17[] = {
     {PUSH_RBP, 0, ENTRY, 1, {0x55}},
@@ -499,6 +556,7 @@ static void steps_through_compiled_code(fake_release release)
     step_through(release, "stored, 11", stored_11, COUNT_OF(stored_11), false);
     step_through(release, "wrapper, 17", wrapper_17, COUNT_OF(wrapper_17), true);
     step_through(release, "wrapper, 25", wrapper_25, COUNT_OF(wrapper_25), true);
+    step_through(release, "wrapper, far", wrapper_far, COUNT_OF(wrapper_far), true);
     step_through(release, "thrown, 17", thrown_17, COUNT_OF(thrown_17), false);
 }
 
@@ -646,6 +704,130 @@ static void names_callers_without_debug_info(void)
     fake_program_end(&p);
 }
 
+/* Stubs that are no frames to HotSpot: the call to them is found, whatever they pushed. C1 passes two words on the stack to
+ * slow_subtype_check. */
+static void finds_the_call_of_a_stub(int passed)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    jt_addr stub = fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (2)", .kind = FAKE_KIND_BUFFER, .code_size = 128});
+    fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
+    fake_poke(p.vm, p.compiled + FAKE_LEAF_CALL - 4, stub - (p.compiled + FAKE_LEAF_CALL), 4);
+    for (int i = 0; i < passed; i++)
+        fake_push(p.vm, 0x77);
+    fake_call(p.vm, stub);
+    for (int i = 0; i < 30; i++) {
+        p.vm->registers.pc = stub + (jt_addr)i;
+        check_java(&p, "stub's call",
+                   FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, FAKE_LEAF_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                          {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_push(p.vm, i % 2 == 0 ? p.inlined + FAKE_CALL : 0x44); /* old return addresses: of other calls */
+    }
+    fake_program_end(&p);
+}
+
+/* A stub's own end, at each instruction of it. Its frame is larger than its frame size says. */
+static void step_out_of_a_stub(const char *what, const instruction *code, size_t count, int pushed)
+{
+    uint8_t bytes[MAX_CODE];
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_write(p.vm, p.stub + 40, bytes, assemble(code, count, bytes));
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    fake_call(p.vm, p.stub + 40);
+    fake_push(p.vm, p.vm->registers.fp);
+    for (int i = 0; i < pushed; i++)
+        fake_push(p.vm, 0x44);
+    for (size_t i = 0; i < count; i++) {
+        check_java(&p, what,
+                   FRAMES({JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                          {JT_FRAME_INTERPRETED, p.run, 5}));
+        execute(p.vm, &code[i]);
+    }
+    fake_program_end(&p);
+}
+
+static void steps_out_of_stubs(void)
+{
+    static const instruction returning[] = {
+        {ADD_RSP, 64, 0, 4, {0x48, 0x83, 0xC4, 0x40}},
+        {ADD_RSP, 8, 0, 1, {0x9D}}, /* popf */
+        {POP_RBP, 0, 0, 1, {0x5D}},
+        {STEP_NOTHING, 0, 0, 1, {0xC3}},
+    };
+    /* to the handler that was found: rdx is the throwing pc (unwind_exception) */
+    static const instruction to_a_handler[] = {
+        {ADD_RSP, 72, 0, 4, {0x48, 0x83, 0xC4, 0x48}},
+        {POP_RBP, 0, 0, 1, {0x5D}},
+        {POP_RDX, 0, 0, 1, {0x5A}},
+        {STEP_NOTHING, 0, 0, 11, {0x49, 0xC7, 0x87, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00}},
+        {STEP_NOTHING, 0, 0, 3, {0x48, 0x8B, 0xD8}}, /* mov rbx, rax */
+        {STEP_NOTHING, 0, 0, 2, {0xFF, 0xE3}},       /* jmp rbx */
+    };
+    step_out_of_a_stub("stub's ret", returning, COUNT_OF(returning), 9);
+    step_out_of_a_stub("stub's jump to a handler", to_a_handler, COUNT_OF(to_a_handler), 9);
+}
+
+/* handle_exception_from_callee: the handler's address took the place of the return address. leave; pop rcx; jmp rcx. */
+static void steps_to_a_handler_in_the_same_frame(void)
+{
+    static const uint8_t end[] = {0xC9, 0x59, 0xFF, 0xE1};
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_write(p.vm, p.stub + 40, end, sizeof end);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    jt_registers *r = &p.vm->registers;
+    const expected_frame frames[] = {{JT_FRAME_COMPILED_LEAF, p.compiled, 350}, {JT_FRAME_INTERPRETED, p.run, 9},
+                                     {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+    fake_push(p.vm, p.compiled + 350);
+    fake_push(p.vm, r->fp);
+    r->fp = r->sp;
+    r->sp -= 256;
+    r->pc = p.stub + 40;
+    check_java(&p, "handler: leave", frames, 5);
+    r->sp = r->fp + 8;
+    r->fp = 0x123;
+    r->pc += 1;
+    check_java(&p, "handler: pop rcx", frames, 5);
+    r->general[JT_RCX] = fake_peek(p.vm, r->sp);
+    r->sp += 8;
+    r->pc += 1;
+    check_java(&p, "handler: jmp rcx", frames, 5);
+    fake_program_end(&p);
+}
+
+/* linkTo* and invokeBasic are native methods whose code jumps on, without a frame. */
+static void skips_method_handle_intrinsics(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    memset(fake_at(p.vm, p.wrapper, 16), 0x90, 16);
+    call_from_interpreted(&p, p.wrapper + 20);
+    check_java(&p, "intrinsic", FRAMES({JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* A stub with a frame in the middle of the stack, called without debug info. */
+static void walks_through_stubs(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
+    fake_compiled_frame(p.vm, 4, p.stub + 60);
+    fake_set_anchor(p.vm);
+    fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+    check_frames(&walk, "through a stub",
+                 FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, FAKE_LEAF_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                        {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                        {JT_FRAME_INTERPRETED, p.run, 5}));
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
 /* A poll in the middle of a method: push rbx in place of the return address, which the thread knows; then a frame. */
 static void steps_through_the_safepoint_blob(void)
 {
@@ -757,7 +939,7 @@ static void takes_the_live_bcp(fake_release release)
 }
 
 /* A return: leave; pop r13; mov rsp, rbx; jmp r13 (templateTable_x86.cpp, _return), in the codelet of the bytecode. */
-static void steps_through_a_method_exit(fake_release release)
+static void steps_through_a_method_exit(fake_release release, bool to_compiled)
 {
     static const instruction code[] = {{LEAVE, 0, 0, 1, {0xC9}},
                                        {POP_R13, 0, 0, 2, {0x41, 0x5D}},
@@ -782,14 +964,21 @@ static void steps_through_a_method_exit(fake_release release)
     fake_write(p.vm, codelet, bytes, assemble(used, count, bytes));
     fake_call_java(p.vm, (jt_anchor){0});
     fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    if (to_compiled)
+        fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
     jt_addr sender_sp = p.vm->registers.sp;
     fake_interpreted_frame(p.vm, p.helper, 7, 4, codelet);
     p.vm->registers.general[JT_RBX] = sender_sp;
-    const expected_frame frames[] = {{JT_FRAME_INTERPRETED, p.helper, 7}, {JT_FRAME_INTERPRETED, p.run, 5}};
-    check_java(&p, "exit: the frame stands", frames, 2);
+    const expected_frame frames[] = {{JT_FRAME_INTERPRETED, p.helper, 7},
+                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 5}};
+    const expected_frame without_compiled[] = {frames[0], frames[2]};
+    const expected_frame *expected = to_compiled ? frames : without_compiled;
+    size_t depth = to_compiled ? 3 : 2;
+    check_java(&p, "exit: the frame stands", expected, depth);
     for (size_t i = 0; i + 1 < count; i++) {
         execute(p.vm, &used[i]);
-        check_java(&p, "exit: the frame has gone", frames + 1, 1);
+        check_java(&p, "exit: the frame has gone", expected + 1, depth - 1);
     }
     fake_program_end(&p);
 }
@@ -853,8 +1042,8 @@ static void crosses_a_return_barrier(void)
     p.vm->return_pc = barrier;
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + 130);
     check_java(&p, "return barrier",
-               FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
-                      {JT_FRAME_INTERPRETED, p.run, 5}));
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_FROZEN, 0, 0},
+                      {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}));
     p.vm->registers.pc = p.compiled + FAKE_CALL;
     fake_set_anchor(p.vm);
     for (int i = 0; i < 2; i++) {
@@ -933,9 +1122,13 @@ int main(void)
         steps_through_a_method_entry(release, false);
         steps_through_a_method_entry(release, true);
         takes_the_live_bcp(release);
-        steps_through_a_method_exit(release);
+        steps_through_a_method_exit(release, false);
+        steps_through_a_method_exit(release, true);
     }
     marks_code_of_the_vm();
+    waits_for_an_anchor_to_be_complete();
+    finds_the_pc_of_saved_anchors();
+    believes_no_sender_within_the_frame();
     believes_no_return_address_without_a_pc_desc();
     fills_no_more_frames_than_fit();
     says_when_the_copy_is_too_short();
@@ -945,6 +1138,12 @@ int main(void)
     steps_through_an_osr_entry();
     finds_frames_under_pushed_words();
     names_callers_without_debug_info();
+    finds_the_call_of_a_stub(0);
+    finds_the_call_of_a_stub(2);
+    steps_out_of_stubs();
+    steps_to_a_handler_in_the_same_frame();
+    skips_method_handle_intrinsics();
+    walks_through_stubs();
     steps_through_the_safepoint_blob();
     scans_when_nothing_else_helps();
     scans_for_call_wrappers();
