@@ -339,7 +339,7 @@ static void survives_anchors_and_registers_from_anywhere(void)
 /* --- instruction by instruction --- */
 
 typedef enum { STEP_NOTHING, PUSH_RBP, MOV_RBP_RSP, SUB_RSP, STORE_RBP, ADD_RSP, POP_RBP, LEAVE, POP_R13, POP_RDX,
-               MOV_RSP_RBX } effect;
+               MOV_RSP_RBX, JUMP_OVER } effect;
 
 /* An instruction as it was met in a JVM, what it does, and what jtrace shall call the position before it is run. */
 typedef struct {
@@ -392,6 +392,10 @@ static void execute(fake_vm *vm, const instruction *i)
     case MOV_RSP_RBX:
         r->sp = r->general[JT_RBX];
         break;
+    case JUMP_OVER: /* that many instructions */
+        for (int next = 1; next <= i->operand; next++)
+            r->pc += i[next].length;
+        break;
     }
     r->pc += i->length;
 }
@@ -427,7 +431,7 @@ static void step_through(fake_release release, const char *what, const instructi
     fake_write(p.vm, begin, bytes, assemble(code, count, bytes));
     call_from_interpreted(&p, begin);
     int kind = is_native ? JT_FRAME_NATIVE_WRAPPER : JT_FRAME_COMPILED_LEAF;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i += code[i].effect == JUMP_OVER ? (size_t)code[i].operand + 1 : 1) {
         int offset = (int)(p.vm->registers.pc - begin);
         int position = code[i].position == AT_PC ? offset : code[i].position;
         char where[128];
@@ -518,8 +522,10 @@ static const instruction wrapper_25[] = {
     {STEP_NOTHING, 0, LEFT, 5, {0x49, 0x83, 0x7F, 0x08, 0x00}}, /* cmp qword [r15+8], 0 */
     {STEP_NOTHING, 0, LEFT, 6, {0x0F, 0x85, 0x10, 0x00, 0x00, 0x00}},
     {STEP_NOTHING, 0, LEFT, 5, {0x41, 0xF6, 0x47, 0x28, 0x01}}, /* test byte [r15+0x28], 1 */
-    {STEP_NOTHING, 0, LEFT, 2, {0x74, 0x01}},
-    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+    {JUMP_OVER, 3, LEFT, 2, {0x74, 0x13}},
+    {STEP_NOTHING, 0, LEFT, 7, {0x4C, 0x8D, 0x15, 0x00, 0xFF, 0xFF, 0xFF}}, /* lea r10, [rip-256] */
+    {STEP_NOTHING, 0, LEFT, 7, {0x4D, 0x89, 0x97, 0x58, 0x03, 0x00, 0x00}}, /* mov [r15+0x358], r10 */
+    {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
     {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
 };
 
@@ -533,8 +539,10 @@ static const instruction wrapper_far[] = {
     {STEP_NOTHING, 0, LEFT, 8, {0x49, 0x83, 0xBF, 0x08, 0x04, 0x00, 0x00, 0x00}}, /* cmp qword [r15+0x408], 0 */
     {STEP_NOTHING, 0, LEFT, 2, {0x75, 0x10}},
     {STEP_NOTHING, 0, LEFT, 8, {0x41, 0xF6, 0x87, 0x28, 0x04, 0x00, 0x00, 0x01}}, /* test byte [r15+0x428], 1 */
-    {STEP_NOTHING, 0, LEFT, 2, {0x74, 0x01}},
-    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+    {JUMP_OVER, 3, LEFT, 2, {0x74, 0x13}},
+    {STEP_NOTHING, 0, LEFT, 7, {0x4C, 0x8D, 0x15, 0x00, 0xFF, 0xFF, 0xFF}}, /* lea r10, [rip-256] */
+    {STEP_NOTHING, 0, LEFT, 7, {0x4D, 0x89, 0x97, 0x58, 0x03, 0x00, 0x00}}, /* mov [r15+0x358], r10 */
+    {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
     {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
 };
 
@@ -662,6 +670,52 @@ static void steps_through_adapters(fake_release release)
     fake_program_end(&p);
 }
 
+/* C2I: the caller is compiled, and only r13 knows where its frame ends. */
+static void steps_through_adapters_from_compiled_code(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    jt_registers *r = &p.vm->registers;
+    fake_call(p.vm, p.adapter + 64);
+    const expected_frame frames[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                                     {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+    check_java(&p, "C2I: on top", frames, 5);
+    r->general[JT_RAX] = fake_peek(p.vm, r->sp);
+    r->sp += 8;
+    r->general[JT_R13] = r->sp;
+    for (int i = 0; i < 20; i++) {
+        check_java(&p, "C2I: room for arguments", frames, 5);
+        fake_push(p.vm, 0x44);
+    }
+    fake_push(p.vm, r->general[JT_RAX]);
+    check_java(&p, "C2I: pushed again", frames, 5);
+    fake_program_end(&p);
+}
+
+/* Where nothing is known of a stub's code: its return address is on top, below a saved rbp, or the throwing pc in rdx. */
+static void finds_the_caller_of_an_unknown_stub(void)
+{
+    for (int where = 0; where < 3; where++) {
+        fake_program p;
+        fake_program_start(&p, FAKE_JDK17, NULL, 0);
+        fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+        if (where < 2)
+            fake_call(p.vm, p.stub + 50);
+        if (where == 1)
+            fake_push(p.vm, 0x123);
+        if (where == 2)
+            p.vm->registers.general[JT_RDX] = p.compiled + FAKE_CALL;
+        p.vm->registers.pc = p.stub + 50;
+        check_java(&p, "unknown stub",
+                   FRAMES({JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                          {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_program_end(&p);
+    }
+}
+
 static void walks_out_of_runtime_stubs(fake_release release)
 {
     static const uint8_t enter[] = {0x55, 0x48, 0x8B, 0xEC, 0x48, 0x83, 0xEC, 0x10}; /* 4 words: sub rsp, 16 */
@@ -737,6 +791,8 @@ static void step_out_of_a_stub(const char *what, const instruction *code, size_t
     fake_program_build_stack(&p, p.compiled + FAKE_CALL);
     fake_call(p.vm, p.stub + 40);
     fake_push(p.vm, p.vm->registers.fp);
+    if (code[0].effect == LEAVE)
+        p.vm->registers.fp = p.vm->registers.sp;
     for (int i = 0; i < pushed; i++)
         fake_push(p.vm, 0x44);
     for (size_t i = 0; i < count; i++) {
@@ -757,6 +813,7 @@ static void steps_out_of_stubs(void)
         {POP_RBP, 0, 0, 1, {0x5D}},
         {STEP_NOTHING, 0, 0, 1, {0xC3}},
     };
+    static const instruction leaving[] = {{LEAVE, 0, 0, 1, {0xC9}}, {STEP_NOTHING, 0, 0, 1, {0xC3}}};
     /* to the handler that was found: rdx is the throwing pc (unwind_exception) */
     static const instruction to_a_handler[] = {
         {ADD_RSP, 72, 0, 4, {0x48, 0x83, 0xC4, 0x48}},
@@ -767,6 +824,7 @@ static void steps_out_of_stubs(void)
         {STEP_NOTHING, 0, 0, 2, {0xFF, 0xE3}},       /* jmp rbx */
     };
     step_out_of_a_stub("stub's ret", returning, COUNT_OF(returning), 9);
+    step_out_of_a_stub("stub's leave", leaving, COUNT_OF(leaving), 9);
     step_out_of_a_stub("stub's jump to a handler", to_a_handler, COUNT_OF(to_a_handler), 9);
 }
 
@@ -1118,6 +1176,7 @@ int main(void)
         steps_through_compiled_code(release);
         steps_through_return_poll_stubs(release);
         steps_through_adapters(release);
+        steps_through_adapters_from_compiled_code(release);
         walks_out_of_runtime_stubs(release);
         steps_through_a_method_entry(release, false);
         steps_through_a_method_entry(release, true);
@@ -1144,6 +1203,7 @@ int main(void)
     steps_to_a_handler_in_the_same_frame();
     skips_method_handle_intrinsics();
     walks_through_stubs();
+    finds_the_caller_of_an_unknown_stub();
     steps_through_the_safepoint_blob();
     scans_when_nothing_else_helps();
     scans_for_call_wrappers();
