@@ -220,11 +220,9 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
 {
     uint64_t begin = now_nanos(), cpu_nanos = 0;
     sampler->word_count = 0;
-    if (!jt_process_alive(sampler->process))
+    if (jt_process_cpu_nanos(sampler->process, &cpu_nanos) != JT_OK)
         return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(sampler->process));
     int status = update_tasks(sampler, err);
-    if (status == JT_OK)
-        status = jt_process_cpu_nanos(sampler->process, &cpu_nanos);
     if (status == JT_OK)
         status = look_up_java_threads(sampler, err);
     if (status == JT_OK && !reserve_words(sampler, JT_TICK_HEADER_WORDS))

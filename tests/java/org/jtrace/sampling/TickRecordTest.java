@@ -65,7 +65,7 @@ class TickRecordTest {
     @Test
     void otherNamesOnTheNativeSideAreRefused() {
         PhysicalFrameKind.requireSameAs(
-                List.of("NONE", "INTERPRETED", "COMPILED", "COMPILED_LEAF", "NATIVE_WRAPPER", "VM"));
+                List.of("NONE", "INTERPRETED", "COMPILED", "COMPILED_LEAF", "NATIVE_WRAPPER", "VM", "FROZEN"));
         assertThrows(JtraceException.class, () -> PhysicalFrameKind.requireSameAs(List.of("NONE", "COMPILED")));
         assertThrows(JtraceException.class, () -> WalkStatus.requireSameAs(List.of("complete")));
     }
