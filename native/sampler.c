@@ -206,8 +206,8 @@ static int look_at_task(jt_sampler *s, task_entry *entry, jt_error *err)
     return JT_OK;
 }
 
-/* Killed threads of a process come to their end one by one, and look like running ones of a VM without Java threads. The
- * first thing that goes is the memory: what was read when the VM was opened is not there any more. */
+/* Killed threads of a process come to their end one by one, and look like running ones of a VM without Java threads.
+ * The first thing that goes is the memory: what was read when the VM was opened is not there any more. */
 static int check_memory(const jt_sampler *s, jt_error *err)
 {
     uint64_t word;

@@ -22,8 +22,8 @@
 #endif
 
 enum {
-    SEIZE_ATTEMPTS = 7,
-    FIRST_PAUSE_NANOS = 20 * 1000, /* between attempts; each is twice the one before, 1.3 ms in all */
+    SEIZE_ATTEMPTS = 8,
+    FIRST_PAUSE_NANOS = 15 * 1000, /* between attempts; each is twice the one before, 1.9 ms in all */
     STOP_LIMIT_NANOS = 100 * 1000 * 1000,
     PATIENCE_NANOS = 2000 * 1000 * 1000, /* on top, while it is ready to run */
 };
@@ -46,8 +46,8 @@ static void take_notice_of_end(int tid)
     waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
 }
 
-/* A thread that called exec goes on under the id of its process, and stops under this id too: nobody waits for it there.
- * WNOWAIT and __WNOTHREAD leave all other events, and the children of other threads here, as they are. */
+/* A thread that called exec goes on under the id of its process, and stops under this id too: nobody waits for it
+ * there. WNOWAIT and __WNOTHREAD leave all other events, and the children of other threads here, as they are. */
 static finding look_for_renamed(void)
 {
     siginfo_t info = {.si_pid = 0};
@@ -80,8 +80,8 @@ static bool is_ready_to_run(int tid)
     return jt_proc_read(tid, "stat", text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) && stat.state == 'R';
 }
 
-/* Gives up on a thread that sleeps uninterruptibly. One that only waits for a CPU, on a machine that is overloaded, gets
- * there. */
+/* Gives up on a thread that sleeps uninterruptibly. One that only waits for a CPU, on a machine that is overloaded,
+ * gets there. */
 static finding wait_within(jt_tracee *tracee, const jt_wait_limit *limit)
 {
     uint64_t last_moment = limit->deadline_nanos + PATIENCE_NANOS;

@@ -7,7 +7,8 @@ enum {
     MAX_HEAPS = 8,
     HEADER_COPY = 1024,
     MAX_PC_DESCS = 1 << 20,
-    MAX_PC_BYTES = 256 << 20, /* of all blobs' PcDescs together; then, or when there are MAX_BLOBS, the cache starts anew */
+    MAX_PC_BYTES =
+        256 << 20, /* of all blobs' PcDescs together; then, or when there are MAX_BLOBS, the cache starts anew */
     MAX_BLOBS = 1 << 17,
     REFRESH_EVERY = 64,    /* walks */
     SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */

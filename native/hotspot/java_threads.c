@@ -17,8 +17,8 @@ static int smr_addresses(const jt_vm *vm, jt_addr **addresses, size_t *count, jt
     int32_t length;
     if (jt_memory_read_u64(vm->memory, l->threads_list, &list) != JT_OK || list == 0 ||
         jt_memory_read_i32(vm->memory, list + (jt_addr)l->threads_list_length.offset, &length) != JT_OK ||
-        jt_memory_read_u64(vm->memory, list + (jt_addr)l->threads_list_threads.offset, &array) != JT_OK || length <= 0 ||
-        length > MAX_THREADS)
+        jt_memory_read_u64(vm->memory, list + (jt_addr)l->threads_list_threads.offset, &array) != JT_OK ||
+        length <= 0 || length > MAX_THREADS)
         return JT_OK;
     jt_addr *found = malloc((size_t)length * sizeof *found);
     if (found == NULL)
@@ -68,8 +68,8 @@ static void read_column(const jt_vm *vm, const jt_addr *bases, size_t count, int
         for (size_t i = 0; i < n; i++) {
             jt_addr base = bases[first + i];
             /* a base that is not known reads nothing */
-            reads[i] = (jt_read){base + (jt_addr)(int64_t)offset, (char *)into + (first + i) * width,
-                                 base == 0 ? 0 : width};
+            reads[i] =
+                (jt_read){base + (jt_addr)(int64_t)offset, (char *)into + (first + i) * width, base == 0 ? 0 : width};
         }
         size_t done = jt_memory_read_batch(vm->memory, reads, n);
         first += done < n ? done + 1 : n; /* skip the one that failed */
@@ -147,9 +147,9 @@ jt_anchor jt_java_thread_anchor(const jt_vm *vm, const jt_java_thread_words *wor
 int jt_java_thread_tid(const jt_vm *vm, jt_addr osthread, int *tid)
 {
     int32_t value;
-    int status = osthread == 0 ? JT_STALE
-                               : jt_memory_read_i32(vm->memory,
-                                                    osthread + (jt_addr)vm->layout.osthread_thread_id.offset, &value);
+    int status = osthread == 0
+                     ? JT_STALE
+                     : jt_memory_read_i32(vm->memory, osthread + (jt_addr)vm->layout.osthread_thread_id.offset, &value);
     if (status == JT_OK)
         *tid = value;
     return status;

@@ -167,7 +167,8 @@ static void survives_hostile_segment_maps(void)
     fake_poke(f.vm, FAKE_SEGMAP + segment, 1, 1); /* leads to another block, that ends before pc */
     fake_poke(f.vm, FAKE_SEGMAP + segment - 1, segment - 1, 1);
     CHECK(jt_code_cache_find(f.cache, f.code) == NULL);
-    memset(fake_at(f.vm, FAKE_SEGMAP, FAKE_SEGMAP_SIZE), 1, FAKE_SEGMAP_SIZE); /* down to the very first segment and on */
+    memset(fake_at(f.vm, FAKE_SEGMAP, FAKE_SEGMAP_SIZE), 1,
+           FAKE_SEGMAP_SIZE); /* down to the very first segment and on */
     CHECK(jt_code_cache_find(f.cache, FAKE_CODE + FAKE_CODE_SIZE - 1) == NULL);
     tear_down(&f);
 }
@@ -182,7 +183,8 @@ static void gives_up_where_no_blob_can_be_so_large(void)
     memset(fake_map(f.vm, map, SEGMENTS)->bytes, 1, SEGMENTS);
     jt_addr heaps = fake_peek(f.vm, fake_field(f.vm, 0, "CodeCache", "_heaps"));
     jt_addr heap = fake_peek(f.vm, fake_peek(f.vm, fake_field(f.vm, heaps, "GrowableArray<int>", "_data")));
-    jt_addr memory = fake_field(f.vm, heap, "CodeHeap", "_memory"), segmap = fake_field(f.vm, heap, "CodeHeap", "_segmap");
+    jt_addr memory = fake_field(f.vm, heap, "CodeHeap", "_memory"),
+            segmap = fake_field(f.vm, heap, "CodeHeap", "_segmap");
     fake_set(f.vm, memory, "VirtualSpace", "_high", FAKE_CODE + ((jt_addr)SEGMENTS << 7));
     fake_set(f.vm, segmap, "VirtualSpace", "_low", map);
     fake_set(f.vm, segmap, "VirtualSpace", "_high", map + SEGMENTS);
@@ -231,8 +233,12 @@ static void refuses_hostile_blobs(void)
     static const struct {
         const char *field;
         uint64_t value;
-    } cases[] = {{"_size", 0},           {"_size", (uint64_t)-1},        {"_size", 1 << 30},
-                 {"_data_offset", 1 << 20}, {"_code_offset", 1 << 20},   {"_data_offset", (uint64_t)-8},
+    } cases[] = {{"_size", 0},
+                 {"_size", (uint64_t)-1},
+                 {"_size", 1 << 30},
+                 {"_data_offset", 1 << 20},
+                 {"_code_offset", 1 << 20},
+                 {"_data_offset", (uint64_t)-8},
                  {"_code_offset", (uint64_t)-8}};
     fixture f;
     set_up(&f, FAKE_JDK25);
@@ -293,7 +299,8 @@ static void notices_what_was_replaced(fake_release release)
 {
     fixture f;
     set_up(&f, release);
-    jt_addr blob_start = fake_blob_start(f.code), other = fake_method(f.vm, (fake_method_spec){.klass = "B", .code_size = 9});
+    jt_addr blob_start = fake_blob_start(f.code),
+            other = fake_method(f.vm, (fake_method_spec){.klass = "B", .code_size = 9});
     CHECK_EQ(jt_code_cache_find(f.cache, f.code)->compile_id, 7);
     CHECK(jt_code_cache_confirm(f.cache));
     /* the same place, another compilation */

@@ -6,7 +6,8 @@ static const uint8_t plain_prologue[] = {0x55, 0x48, 0x83, 0xEC, 0x20}; /* push 
 
 static const int32_t pc_offsets[] = {FAKE_CALL, 120, 200};
 
-static jt_addr add_compiled(fake_program *p, const char *name, jt_addr method, int id, const uint8_t *code, size_t length)
+static jt_addr add_compiled(fake_program *p, const char *name, jt_addr method, int id, const uint8_t *code,
+                            size_t length)
 {
     jt_addr begin = fake_blob(p->vm, (fake_blob_spec){.name = name,
                                                       .kind = FAKE_KIND_NMETHOD,

@@ -99,7 +99,9 @@ typedef struct {
 } value_row;
 
 static const value_row type_rows[] = {
-    {"HeapBlock", {16, 16, 8}}, {"PcDesc", {16, 16, 16}}, {"ConstMethod", {48, 48, 56}},
+    {"HeapBlock", {16, 16, 8}},
+    {"PcDesc", {16, 16, 16}},
+    {"ConstMethod", {48, 48, 56}},
     {"InterpreterCodelet", {24, 16, 16}},
 };
 
@@ -144,26 +146,16 @@ static const struct {
     const char *name;
     uint64_t value;
 } symbols[] = {
-    {"gHotSpotVMStructs", FAKE_IMAGE + STRUCTS},
-    {"gHotSpotVMStructEntryArrayStride", FAKE_STRUCT_STRIDE},
-    {"gHotSpotVMStructEntryTypeNameOffset", 0},
-    {"gHotSpotVMStructEntryFieldNameOffset", 8},
-    {"gHotSpotVMStructEntryTypeStringOffset", 16},
-    {"gHotSpotVMStructEntryIsStaticOffset", 24},
-    {"gHotSpotVMStructEntryOffsetOffset", 32},
-    {"gHotSpotVMStructEntryAddressOffset", 40},
-    {"gHotSpotVMTypes", FAKE_IMAGE + TYPES},
-    {"gHotSpotVMTypeEntryArrayStride", 40},
-    {"gHotSpotVMTypeEntryTypeNameOffset", 0},
-    {"gHotSpotVMTypeEntrySizeOffset", 32},
-    {"gHotSpotVMIntConstants", FAKE_IMAGE + INTS},
-    {"gHotSpotVMIntConstantEntryArrayStride", 16},
-    {"gHotSpotVMIntConstantEntryNameOffset", 0},
-    {"gHotSpotVMIntConstantEntryValueOffset", 8},
-    {"gHotSpotVMLongConstants", FAKE_IMAGE + LONGS},
-    {"gHotSpotVMLongConstantEntryArrayStride", 16},
-    {"gHotSpotVMLongConstantEntryNameOffset", 0},
-    {"gHotSpotVMLongConstantEntryValueOffset", 8},
+    {"gHotSpotVMStructs", FAKE_IMAGE + STRUCTS},     {"gHotSpotVMStructEntryArrayStride", FAKE_STRUCT_STRIDE},
+    {"gHotSpotVMStructEntryTypeNameOffset", 0},      {"gHotSpotVMStructEntryFieldNameOffset", 8},
+    {"gHotSpotVMStructEntryTypeStringOffset", 16},   {"gHotSpotVMStructEntryIsStaticOffset", 24},
+    {"gHotSpotVMStructEntryOffsetOffset", 32},       {"gHotSpotVMStructEntryAddressOffset", 40},
+    {"gHotSpotVMTypes", FAKE_IMAGE + TYPES},         {"gHotSpotVMTypeEntryArrayStride", 40},
+    {"gHotSpotVMTypeEntryTypeNameOffset", 0},        {"gHotSpotVMTypeEntrySizeOffset", 32},
+    {"gHotSpotVMIntConstants", FAKE_IMAGE + INTS},   {"gHotSpotVMIntConstantEntryArrayStride", 16},
+    {"gHotSpotVMIntConstantEntryNameOffset", 0},     {"gHotSpotVMIntConstantEntryValueOffset", 8},
+    {"gHotSpotVMLongConstants", FAKE_IMAGE + LONGS}, {"gHotSpotVMLongConstantEntryArrayStride", 16},
+    {"gHotSpotVMLongConstantEntryNameOffset", 0},    {"gHotSpotVMLongConstantEntryValueOffset", 8},
 };
 
 /* --- memory --- */
@@ -289,9 +281,17 @@ static size_t width_of(const char *type_string)
     static const struct {
         const char *type;
         size_t width;
-    } widths[] = {{"int", 4},     {"const uint", 4}, {"volatile JavaThreadState", 4}, {"OSThread::thread_id_t", 4},
-                  {"uint32_t", 4}, {"ByteSize", 4},   {"AccessFlags", 2},              {"u2", 2},
-                  {"int16_t", 2},  {"bool", 1},       {"CodeBlobKind", 1}};
+    } widths[] = {{"int", 4},
+                  {"const uint", 4},
+                  {"volatile JavaThreadState", 4},
+                  {"OSThread::thread_id_t", 4},
+                  {"uint32_t", 4},
+                  {"ByteSize", 4},
+                  {"AccessFlags", 2},
+                  {"u2", 2},
+                  {"int16_t", 2},
+                  {"bool", 1},
+                  {"CodeBlobKind", 1}};
     for (size_t i = 0; i < COUNT(widths); i++)
         if (strcmp(widths[i].type, type_string) == 0)
             return widths[i].width;
@@ -328,8 +328,10 @@ static void write_fields(fake_vm *vm)
         int offset = row->offsets[vm->release];
         if (offset == NONE)
             continue;
-        const uint64_t words[] = {fake_string(vm, row->type),        fake_string(vm, row->name),
-                                  fake_string(vm, row->type_string), offset == STATIC,
+        const uint64_t words[] = {fake_string(vm, row->type),
+                                  fake_string(vm, row->name),
+                                  fake_string(vm, row->type_string),
+                                  offset == STATIC,
                                   offset == STATIC ? 0 : (uint64_t)offset,
                                   offset == STATIC ? variable_of(row) : 0};
         fake_write(vm, at, words, sizeof words);
@@ -361,8 +363,10 @@ static void write_headers(fake_vm *vm)
 #else
     header.e_machine = EM_AARCH64;
 #endif
-    const Elf64_Dyn dynamic[] = {{DT_SYMTAB, {FAKE_IMAGE + SYMBOLS}}, {DT_STRTAB, {FAKE_IMAGE + STRTAB}},
-                                 {DT_HASH, {FAKE_IMAGE + HASH}},      {DT_STRSZ, {WORDS - STRTAB}},
+    const Elf64_Dyn dynamic[] = {{DT_SYMTAB, {FAKE_IMAGE + SYMBOLS}},
+                                 {DT_STRTAB, {FAKE_IMAGE + STRTAB}},
+                                 {DT_HASH, {FAKE_IMAGE + HASH}},
+                                 {DT_STRSZ, {WORDS - STRTAB}},
                                  {DT_NULL, {0}}};
     const Elf64_Phdr segments[] = {{.p_type = PT_LOAD, .p_memsz = FAKE_IMAGE_SIZE},
                                    {.p_type = PT_DYNAMIC, .p_vaddr = DYNAMIC, .p_memsz = sizeof dynamic}};
@@ -632,7 +636,8 @@ fake_vm *fake_vm_create(fake_release release)
     write_values(vm, FAKE_IMAGE + LONGS, long_constant_rows, COUNT(long_constant_rows), 16, 8);
     write_heap(vm);
     write_interpreter(vm);
-    jt_addr stub = fake_blob(vm, (fake_blob_spec){.name = "StubRoutines (1)", .kind = FAKE_KIND_BUFFER, .code_size = 256});
+    jt_addr stub =
+        fake_blob(vm, (fake_blob_spec){.name = "StubRoutines (1)", .kind = FAKE_KIND_BUFFER, .code_size = 256});
     vm->call_stub_return = stub + 128;
     fake_set(vm, 0, "StubRoutines", "_call_stub_return_address", vm->call_stub_return);
     vm->java_thread = fake_thread(vm, 100);

@@ -10,11 +10,11 @@
 typedef enum { FAKE_JDK8, FAKE_JDK17, FAKE_JDK25, FAKE_RELEASES } fake_release;
 
 /* Where things are. */
-#define FAKE_IMAGE 0x7f0000000000u   /* libjvm.so */
-#define FAKE_OBJECTS 0x100000u       /* threads, methods, names */
-#define FAKE_CODE 0x7e0000000000u    /* the committed code heap */
+#define FAKE_IMAGE 0x7f0000000000u /* libjvm.so */
+#define FAKE_OBJECTS 0x100000u     /* threads, methods, names */
+#define FAKE_CODE 0x7e0000000000u  /* the committed code heap */
 #define FAKE_SEGMAP 0x7c0000000000u
-#define FAKE_STACK 0x7d0000000000u   /* the thread's */
+#define FAKE_STACK 0x7d0000000000u /* the thread's */
 enum {
     FAKE_IMAGE_SIZE = 128 * 1024,
     FAKE_OBJECTS_SIZE = 256 * 1024,
@@ -40,8 +40,8 @@ typedef struct {
     jt_memory base;
     fake_region regions[FAKE_MAX_REGIONS];
     size_t region_count;
-    size_t reads;                                            /* asked for so far */
-    void (*before_read)(void *context, jt_addr address);     /* may change the target under the reader; NULL: nobody */
+    size_t reads;                                        /* asked for so far */
+    void (*before_read)(void *context, jt_addr address); /* may change the target under the reader; NULL: nobody */
     void *context;
 } fake_memory;
 

@@ -66,7 +66,8 @@ static int status_from_anchor(fake_program *p)
     return walk.status;
 }
 
-#define FRAMES(...) (const expected_frame[]){__VA_ARGS__}, sizeof((expected_frame[]){__VA_ARGS__}) / sizeof(expected_frame)
+#define FRAMES(...)                                                                                                    \
+    (const expected_frame[]){__VA_ARGS__}, sizeof((expected_frame[]){__VA_ARGS__}) / sizeof(expected_frame)
 
 /* --- whole stacks --- */
 
@@ -266,9 +267,9 @@ static void ends_in_cycles_of_frame_pointers(void)
             frames[i] = p.vm->registers.fp;
         }
         p.vm->registers.pc = fake_codelet(p.vm, FAKE_BYTECODE) + 8;
-        fake_poke(p.vm, frames[0], frames[hops - 1], 8);                 /* saved fp: back down */
-        fake_poke(p.vm, frames[0] + 8, p.interpreted_pc, 8);             /* as if it had been called from there */
-        fake_poke(p.vm, frames[0] - 8, FAKE_STACK_BASE - 64, 8);         /* sp at least rises */
+        fake_poke(p.vm, frames[0], frames[hops - 1], 8);         /* saved fp: back down */
+        fake_poke(p.vm, frames[0] + 8, p.interpreted_pc, 8);     /* as if it had been called from there */
+        fake_poke(p.vm, frames[0] - 8, FAKE_STACK_BASE - 64, 8); /* sp at least rises */
         fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
         CHECK_EQ(walk.status, JT_WALK_BROKEN_FRAME);
         CHECK(walk.result.count < 8);
@@ -309,15 +310,24 @@ static void follows_no_anchor_down_the_stack(void)
 
 static void survives_anchors_and_registers_from_anywhere(void)
 {
-    static const jt_addr anywhere[] = {0, 7, 8, FAKE_STACK - 8, FAKE_STACK_BASE - 8, FAKE_STACK_BASE, UINT64_MAX - 7,
-                                       UINT64_MAX - 15, UINT64_MAX, 1ull << 63};
+    static const jt_addr anywhere[] = {
+        0,          7,         8, FAKE_STACK - 8, FAKE_STACK_BASE - 8, FAKE_STACK_BASE, UINT64_MAX - 7, UINT64_MAX - 15,
+        UINT64_MAX, 1ull << 63};
     enum { COUNT = sizeof anywhere / sizeof *anywhere };
     fake_program p;
     fake_program_start(&p, FAKE_JDK25, NULL, 0);
     fake_program_build_stack(&p, p.compiled + 130);
     jt_registers good = p.vm->registers;
-    const jt_addr pcs[] = {p.compiled, p.compiled + 130, p.adapter + 8, p.vtable + 8, p.stub + 8, p.safepoint + 8,
-                           p.deoptimization + 8, p.interpreted_pc, fake_codelet(p.vm, FAKE_METHOD_ENTRY), UINT64_MAX};
+    const jt_addr pcs[] = {p.compiled,
+                           p.compiled + 130,
+                           p.adapter + 8,
+                           p.vtable + 8,
+                           p.stub + 8,
+                           p.safepoint + 8,
+                           p.deoptimization + 8,
+                           p.interpreted_pc,
+                           fake_codelet(p.vm, FAKE_METHOD_ENTRY),
+                           UINT64_MAX};
     for (size_t i = 0; i < COUNT * COUNT * (sizeof pcs / sizeof *pcs); i++) {
         p.vm->registers = good;
         p.vm->registers.fp = anywhere[i % COUNT];
@@ -338,8 +348,20 @@ static void survives_anchors_and_registers_from_anywhere(void)
 
 /* --- instruction by instruction --- */
 
-typedef enum { STEP_NOTHING, PUSH_RBP, MOV_RBP_RSP, SUB_RSP, STORE_RBP, ADD_RSP, POP_RBP, LEAVE, POP_R13, POP_RDX,
-               MOV_RSP_RBX, JUMP_OVER } effect;
+typedef enum {
+    STEP_NOTHING,
+    PUSH_RBP,
+    MOV_RBP_RSP,
+    SUB_RSP,
+    STORE_RBP,
+    ADD_RSP,
+    POP_RBP,
+    LEAVE,
+    POP_R13,
+    POP_RDX,
+    MOV_RSP_RBX,
+    JUMP_OVER
+} effect;
 
 /* An instruction as it was met in a JVM, what it does, and what jtrace shall call the position before it is run. */
 typedef struct {
@@ -548,12 +570,9 @@ static const instruction wrapper_far[] = {
 
 /* The way out by an exception: jmp to a stub. */
 static const instruction thrown_17[] = {
-    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
-    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
-    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
-    {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
-    {POP_RBP, 0, LEFT, 1, {0x5D}},
-    {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},     {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}}, {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},       {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
 };
 
 static void steps_through_compiled_code(fake_release release)
@@ -619,7 +638,8 @@ static void steps_through_return_poll_stubs(fake_release release)
         fake_write(p.vm, p.compiled + AT, bytes, assemble(stubs[s].code, stubs[s].count, bytes));
         call_from_interpreted(&p, p.compiled + AT);
         for (size_t i = 0; i < stubs[s].count; i++) {
-            check_java(&p, "return poll stub", FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, LEFT}, {JT_FRAME_INTERPRETED, p.run, 5}));
+            check_java(&p, "return poll stub",
+                       FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, LEFT}, {JT_FRAME_INTERPRETED, p.run, 5}));
             execute(p.vm, &stubs[s].code[i]);
         }
         fake_program_end(&p);
@@ -678,9 +698,11 @@ static void steps_through_adapters_from_compiled_code(fake_release release)
     fake_program_build_stack(&p, p.compiled + FAKE_CALL);
     jt_registers *r = &p.vm->registers;
     fake_call(p.vm, p.adapter + 64);
-    const expected_frame frames[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+    const expected_frame frames[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 9},
                                      {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
-                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 5}};
     check_java(&p, "C2I: on top", frames, 5);
     r->general[JT_RAX] = fake_peek(p.vm, r->sp);
     r->sp += 8;
@@ -694,7 +716,8 @@ static void steps_through_adapters_from_compiled_code(fake_release release)
     fake_program_end(&p);
 }
 
-/* Where nothing is known of a stub's code: its return address is on top, below a saved rbp, or the throwing pc in rdx. */
+/* Where nothing is known of a stub's code: its return address is on top, below a saved rbp, or the throwing pc in rdx.
+ */
 static void finds_the_caller_of_an_unknown_stub(void)
 {
     for (int where = 0; where < 3; where++) {
@@ -724,9 +747,11 @@ static void walks_out_of_runtime_stubs(fake_release release)
     fake_write(p.vm, p.stub, enter, sizeof enter);
     fake_program_build_stack(&p, p.compiled + FAKE_CALL);
     p.vm->registers.fp = 0x123; /* the compiled code's */
-    const expected_frame callers[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+    const expected_frame callers[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                      {JT_FRAME_INTERPRETED, p.run, 9},
                                       {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
-                                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+                                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                      {JT_FRAME_INTERPRETED, p.run, 5}};
     const instruction code[] = {{PUSH_RBP, 0, 0, 1, {0x55}},
                                 {MOV_RBP_RSP, 0, 0, 3, {0x48, 0x8B, 0xEC}},
                                 {SUB_RSP, 16, 0, 4, {0x48, 0x83, 0xEC, 0x10}},
@@ -758,13 +783,14 @@ static void names_callers_without_debug_info(void)
     fake_program_end(&p);
 }
 
-/* Stubs that are no frames to HotSpot: the call to them is found, whatever they pushed. C1 passes two words on the stack to
- * slow_subtype_check. */
+/* Stubs that are no frames to HotSpot: the call to them is found, whatever they pushed. C1 passes two words on the
+ * stack to slow_subtype_check. */
 static void finds_the_call_of_a_stub(int passed)
 {
     fake_program p;
     fake_program_start(&p, FAKE_JDK17, NULL, 0);
-    jt_addr stub = fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (2)", .kind = FAKE_KIND_BUFFER, .code_size = 128});
+    jt_addr stub =
+        fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (2)", .kind = FAKE_KIND_BUFFER, .code_size = 128});
     fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
     fake_poke(p.vm, p.compiled + FAKE_LEAF_CALL - 4, stub - (p.compiled + FAKE_LEAF_CALL), 4);
     for (int i = 0; i < passed; i++)
@@ -837,9 +863,11 @@ static void steps_to_a_handler_in_the_same_frame(void)
     fake_write(p.vm, p.stub + 40, end, sizeof end);
     fake_program_build_stack(&p, p.compiled + FAKE_CALL);
     jt_registers *r = &p.vm->registers;
-    const expected_frame frames[] = {{JT_FRAME_COMPILED_LEAF, p.compiled, 350}, {JT_FRAME_INTERPRETED, p.run, 9},
+    const expected_frame frames[] = {{JT_FRAME_COMPILED_LEAF, p.compiled, 350},
+                                     {JT_FRAME_INTERPRETED, p.run, 9},
                                      {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
-                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 5}};
     fake_push(p.vm, p.compiled + 350);
     fake_push(p.vm, r->fp);
     r->fp = r->sp;
@@ -896,9 +924,11 @@ static void steps_through_the_safepoint_blob(void)
     fake_program_build_stack(&p, p.compiled + 120);
     p.vm->saved_exception_pc = p.compiled + 120;
     p.vm->registers.pc = p.safepoint;
-    const expected_frame callers[] = {{JT_FRAME_COMPILED, p.compiled, 120}, {JT_FRAME_INTERPRETED, p.run, 9},
+    const expected_frame callers[] = {{JT_FRAME_COMPILED, p.compiled, 120},
+                                      {JT_FRAME_INTERPRETED, p.run, 9},
                                       {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
-                                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}};
+                                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                      {JT_FRAME_INTERPRETED, p.run, 5}};
     const instruction code[] = {{STEP_NOTHING, 0, 0, 1, {0x53}},
                                 {PUSH_RBP, 0, 0, 1, {0x55}},
                                 {MOV_RBP_RSP, 0, 0, 3, {0x48, 0x8B, 0xEC}},
@@ -918,7 +948,8 @@ static void steps_through_the_safepoint_blob(void)
 
 /* --- the interpreter --- */
 
-/* A method entry builds its frame as generate_fixed_frame does. rbx is the Method, r13 the sender's sp, then the bcp. */
+/* A method entry builds its frame as generate_fixed_frame does. rbx is the Method, r13 the sender's sp, then the bcp.
+ */
 static void steps_through_a_method_entry(fake_release release, bool from_compiled)
 {
     fake_program p;
@@ -984,8 +1015,8 @@ static void takes_the_live_bcp(fake_release release)
     const struct {
         jt_addr r13;
         int bci;
-    } cases[] = {{bytecodes + 11, 11}, {bytecodes, 0}, {bytecodes + 39, 39}, {bytecodes + 40, 5}, {bytecodes - 1, 5},
-                 {0, 5}, {UINT64_MAX, 5}};
+    } cases[] = {{bytecodes + 11, 11}, {bytecodes, 0}, {bytecodes + 39, 39}, {bytecodes + 40, 5},
+                 {bytecodes - 1, 5},   {0, 5},         {UINT64_MAX, 5}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         p.vm->registers.general[JT_R13] = cases[i].r13;
         check_java(&p, "live bcp", FRAMES({JT_FRAME_INTERPRETED, p.run, cases[i].bci}));
@@ -1054,9 +1085,9 @@ static void scans_when_nothing_else_helps(void)
         fake_push(p.vm, i % 3 == 0 ? p.compiled + 77 : 0x44); /* what looks like code, and was never returned to */
     fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
     check_frames(&walk, "scan",
-                 FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
-                        {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
-                        {JT_FRAME_INTERPRETED, p.run, 5}));
+                 FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                        {JT_FRAME_INTERPRETED, p.run, 9}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                        {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}));
     CHECK_EQ(walk.status, JT_WALK_COMPLETE);
     CHECK(walk.result.scanned);
     fake_walk_free(&walk);
@@ -1076,8 +1107,9 @@ static void scans_for_call_wrappers(void)
     p.vm->registers.pc = FAKE_IMAGE + 0x10000;
     fake_push(p.vm, p.vm->java_thread); /* a mere variable */
     fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
-    check_frames(&walk, "call wrapper",
-                 FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}));
+    check_frames(
+        &walk, "call wrapper",
+        FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}));
     CHECK(walk.result.scanned);
     fake_walk_free(&walk);
     fake_program_end(&p);
@@ -1091,7 +1123,8 @@ static void crosses_a_return_barrier(void)
     fake_program_start(&p, FAKE_JDK25, NULL, 0);
     jt_addr barrier = fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (continuationstubs)",
                                                        .kind = FAKE_KIND_BUFFER,
-                                                       .code_size = 64}) + 16;
+                                                       .code_size = 64}) +
+                      16;
     fake_set(p.vm, 0, "ContinuationEntry", "_return_pc", p.wrapper + 100);
     fake_call_java(p.vm, (jt_anchor){0});
     fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
@@ -1117,8 +1150,9 @@ static void crosses_an_upcall(void)
 {
     fake_program p;
     fake_program_start(&p, FAKE_JDK25, NULL, 0);
-    jt_addr upcall = fake_blob(p.vm, (fake_blob_spec){.name = "upcall stub", .kind = FAKE_KIND_UPCALL,
-                                                      .frame_size_words = 10, .code_size = 64});
+    jt_addr upcall = fake_blob(
+        p.vm,
+        (fake_blob_spec){.name = "upcall stub", .kind = FAKE_KIND_UPCALL, .frame_size_words = 10, .code_size = 64});
     fake_set(p.vm, fake_blob_start(upcall), "UpcallStub", "_frame_data_offset", 24);
     fake_call_java(p.vm, (jt_anchor){0});
     fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);

@@ -52,8 +52,8 @@ static void lists_threads(fake_release release)
         CHECK_EQ(threads[i].tid, 200 + i);
     }
     free(threads);
-    fake_poke(f.vm, osthread_of(&f, 0), 0, 8);               /* not started yet */
-    fake_poke(f.vm, osthread_of(&f, 2), 0x600000000000, 8);  /* ended, its memory gone */
+    fake_poke(f.vm, osthread_of(&f, 0), 0, 8);              /* not started yet */
+    fake_poke(f.vm, osthread_of(&f, 2), 0x600000000000, 8); /* ended, its memory gone */
     fake_poke(f.vm, osthread_of(&f, 4), UINT64_MAX - 2, 8);
     CHECK_EQ(list(&f, &threads), 2);
     CHECK_EQ(threads[0].tid, 201);
@@ -79,7 +79,8 @@ static void survives_torn_arrays(void)
     fixture f;
     set_up(&f, FAKE_JDK17);
     jt_addr array = fake_peek(f.vm, fake_field(f.vm, 0, "ThreadsSMRSupport", "_java_thread_list"));
-    jt_addr length = fake_field(f.vm, array, "ThreadsList", "_length"), words = fake_field(f.vm, array, "ThreadsList", "_threads");
+    jt_addr length = fake_field(f.vm, array, "ThreadsList", "_length"),
+            words = fake_field(f.vm, array, "ThreadsList", "_threads");
     static const uint32_t lengths[] = {0, 1u << 30, UINT32_MAX, 1u << 31, 60000};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         fake_poke(f.vm, length, lengths[i], 4);

@@ -47,13 +47,13 @@ static void knows_the_shapes_of_releases(void)
 
 static void follows_renames(void)
 {
-    CHECK_EQ(layout_of(FAKE_JDK17).thread_osthread.offset, 560); /* JavaThread's */
+    CHECK_EQ(layout_of(FAKE_JDK17).thread_osthread.offset, 560);  /* JavaThread's */
     CHECK_EQ(layout_of(FAKE_JDK25).thread_osthread.offset, 1016); /* Thread's */
-    CHECK_EQ(layout_of(FAKE_JDK17).nmethod_method.offset, 112); /* CompiledMethod's */
+    CHECK_EQ(layout_of(FAKE_JDK17).nmethod_method.offset, 112);   /* CompiledMethod's */
     CHECK_EQ(layout_of(FAKE_JDK25).nmethod_method.offset, 80);
     CHECK_EQ(layout_of(FAKE_JDK8).nmethod_deopt_offset.offset, 148);
     CHECK_EQ(layout_of(FAKE_JDK25).nmethod_pcs_end_offset.offset, 200); /* other data follows the PcDescs there */
-    fake_vm *vm = fake_vm_create(FAKE_JDK25); /* as 26 has it */
+    fake_vm *vm = fake_vm_create(FAKE_JDK25);                           /* as 26 has it */
     fake_poke(vm, fake_struct_row(vm, "nmethod", "_deopt_handler_offset") + 8,
               fake_string(vm, "_deopt_handler_entry_offset"), 8);
     jt_layout layout;
@@ -114,8 +114,8 @@ static void takes_no_field_of_another_meaning(void)
     fake_vm *vm = fake_vm_create(FAKE_JDK17);
     jt_layout layout;
     jt_error err;
-    fake_poke(vm, fake_struct_row(vm, "Klass", "_name") + 24, 1, 4);           /* static */
-    fake_poke(vm, fake_struct_row(vm, "CodeBlob", "_size") + 32, 65536, 8);    /* far outside any structure */
+    fake_poke(vm, fake_struct_row(vm, "Klass", "_name") + 24, 1, 4);             /* static */
+    fake_poke(vm, fake_struct_row(vm, "CodeBlob", "_size") + 32, 65536, 8);      /* far outside any structure */
     fake_poke(vm, fake_struct_row(vm, "CodeBlob", "_name") + 32, 1ull << 32, 8); /* 0 if it were cut */
     fake_poke(vm, fake_struct_row(vm, "AbstractInterpreter", "_code") + 24, 0, 4);
     CHECK_STATUS(read_layout(vm, &layout, &err), JT_UNSUPPORTED, err);

@@ -59,8 +59,8 @@ static void reads_methods(fake_release release)
 
 static void takes_no_garbage_for_a_method(void)
 {
-    static const jt_addr garbage[] = {0,           1,          4096,       0x55,           UINT64_MAX, UINT64_MAX - 7, 1ull << 47,
-                                      FAKE_STACK,  FAKE_CODE,  FAKE_IMAGE, FAKE_IMAGE + 1, 1ull << 63};
+    static const jt_addr garbage[] = {0,          1,          4096,      0x55,       UINT64_MAX,     UINT64_MAX - 7,
+                                      1ull << 47, FAKE_STACK, FAKE_CODE, FAKE_IMAGE, FAKE_IMAGE + 1, 1ull << 63};
     fixture f;
     set_up(&f, FAKE_JDK17);
     for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++)

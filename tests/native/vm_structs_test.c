@@ -95,7 +95,8 @@ static void refuses_a_table_that_runs_off_its_memory(void)
 {
     fake_vm *vm = fake_vm_create(FAKE_JDK17);
     jt_addr table = FAKE_IMAGE + FAKE_IMAGE_SIZE - 3 * FAKE_STRUCT_STRIDE;
-    fake_write(vm, table, fake_at(vm, FAKE_IMAGE + FAKE_STRUCTS_OFFSET, 3 * FAKE_STRUCT_STRIDE), 3 * FAKE_STRUCT_STRIDE);
+    fake_write(vm, table, fake_at(vm, FAKE_IMAGE + FAKE_STRUCTS_OFFSET, 3 * FAKE_STRUCT_STRIDE),
+               3 * FAKE_STRUCT_STRIDE);
     fake_poke(vm, fake_symbol("gHotSpotVMStructs"), table, 8);
     fake_poke(vm, table + 2 * FAKE_STRUCT_STRIDE, 0, 8); /* its end mark */
     jt_vm_structs *structs = read_structs(vm);
@@ -125,8 +126,8 @@ static void refuses_names_that_are_none(void)
     fake_vm *vm = fake_vm_create(FAKE_JDK17);
     const jt_addr letters = 0x600000000000;
     memset(fake_map(vm, letters, 8192)->bytes, 'a', 8192);
-    const jt_addr bad[] = {letters,           /* no end within what a name may have */
-                           letters + 8000,    /* runs off its memory */
+    const jt_addr bad[] = {letters,        /* no end within what a name may have */
+                           letters + 8000, /* runs off its memory */
                            8, UINT64_MAX - 3, FAKE_IMAGE + FAKE_IMAGE_SIZE};
     jt_addr row = fake_struct_row(vm, "Klass", "_name");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
