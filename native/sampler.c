@@ -160,10 +160,9 @@ static int look_up_java_threads(jt_sampler *s, jt_error *err)
 
 /* --- the records --- */
 
-static uint64_t pack_status(const jt_look *look, const jt_walk_result *walk, bool is_new, size_t frames)
+static uint64_t pack_status(const jt_look *look, bool is_new, size_t frames)
 {
-    uint64_t flags =
-        (look->unchanged ? JT_TICK_UNCHANGED : 0) | (walk->scanned ? JT_TICK_SCANNED : 0) | (is_new ? JT_TICK_NEW : 0);
+    uint64_t flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (is_new ? JT_TICK_NEW : 0);
     return (uint8_t)look->state | (uint64_t)look->status << 8 | flags << 16 | (uint64_t)frames << 32;
 }
 
@@ -175,7 +174,7 @@ static bool write_record(jt_sampler *s, task_entry *entry, const jt_look *look)
         return false;
     uint64_t *record = s->words + s->word_count;
     record[JT_TICK_THREAD_TID] = (uint64_t)jt_task_tid(entry->looked_at.task);
-    record[JT_TICK_THREAD_STATUS] = pack_status(look, walk, entry->new_to_java, frames);
+    record[JT_TICK_THREAD_STATUS] = pack_status(look, entry->new_to_java, frames);
     record[JT_TICK_THREAD_JAVA_THREAD] = entry->looked_at.java_thread;
     record[JT_TICK_THREAD_CPU_NANOS] = look->cpu_nanos;
     record[JT_TICK_THREAD_STOP_NANOS] = look->stop_nanos;

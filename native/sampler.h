@@ -38,7 +38,6 @@ enum jt_tick_thread {
 
 enum jt_tick_flag {
     JT_TICK_UNCHANGED = 1, /* did not run since the last tick: same stack and status as then, frames left out */
-    JT_TICK_SCANNED = 2,   /* a frame was found by the validated scan, not by a rule */
     JT_TICK_NEW = 4        /* first look at this thread (a reused tid included): forget what is cached for the tid */
 };
 

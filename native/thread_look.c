@@ -293,5 +293,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     look_at(looker, thread, look);
+    if (looker->walk.scanned && look->status == JT_WALK_COMPLETE)
+        look->status = JT_WALK_GUESSED; /* likely right, but not known to be: it says so */
     thread->has_had_frames |= looker->walk.count > 0;
 }

@@ -39,6 +39,7 @@ static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
     [JT_WALK_STACK_UNREADABLE] = "stack_unreadable",
     [JT_WALK_STACK_TRUNCATED] = "stack_truncated",
     [JT_WALK_TOO_MANY_FRAMES] = "too_many_frames",
+    [JT_WALK_GUESSED] = "guessed",
     [JT_WALK_DEOPTIMIZING] = "deoptimizing",
     [JT_WALK_STACK_MOVED] = "stack_moved",
     [JT_WALK_STOP_TIMED_OUT] = "stop_timed_out",

@@ -34,8 +34,9 @@ enum jt_walk_status {
     JT_WALK_STACK_UNREADABLE,
     JT_WALK_STACK_TRUNCATED, /* deeper than jtrace copies */
     JT_WALK_TOO_MANY_FRAMES,
-    JT_WALK_DEOPTIMIZING,   /* a compiled frame is just being replaced by interpreted ones */
-    JT_WALK_STACK_MOVED,    /* read without a stop, and the thread ran meanwhile, several times over */
+    JT_WALK_GUESSED,      /* found by a search of the stack: frames may be missing or wrong */
+    JT_WALK_DEOPTIMIZING, /* a compiled frame is just being replaced by interpreted ones */
+    JT_WALK_STACK_MOVED,  /* read without a stop, and the thread ran meanwhile, several times over */
     JT_WALK_STOP_TIMED_OUT,
     JT_WALK_STOP_REFUSED,
     JT_WALK_STATUS_COUNT
@@ -64,17 +65,17 @@ typedef struct {
 /* What was copied of one thread, all from one instant. */
 typedef struct {
     jt_addr java_thread;
-    jt_addr stack_base;     /* highest address, exclusive */
+    jt_addr stack_base; /* highest address, exclusive */
     jt_anchor anchor;
     jt_addr saved_exception_pc; /* where a poll hit; old values stay */
-    jt_addr cont_entry;     /* 0 when no continuation is mounted, or not exported */
-    bool in_java;           /* thread state: in Java code */
-    bool has_registers;     /* false: read without a stop, from the anchor */
+    jt_addr cont_entry;         /* 0 when no continuation is mounted, or not exported */
+    bool in_java;               /* thread state: in Java code */
+    bool has_registers;         /* false: read without a stop, from the anchor */
     jt_registers registers;
-    jt_addr stack_address;  /* of stack[0] */
+    jt_addr stack_address; /* of stack[0] */
     const uint8_t *stack;
     size_t stack_length;
-    bool stack_truncated;   /* the copy does not reach stack_base */
+    bool stack_truncated; /* the copy does not reach stack_base */
 } jt_walk_input;
 
 typedef struct {

@@ -171,6 +171,20 @@ static bool has_frame_pointer(const jt_walk *walk, const jt_blob *blob)
            code.length == sizeof enter && memcmp(code.bytes, enter, sizeof enter) == 0;
 }
 
+/* In the call stub itself, with its frame standing: the JavaCallWrapper that it keeps is this thread's. */
+static bool call_stub_top(const jt_walk *walk, jt_tops *tops)
+{
+    enum { REACH = 512 }; /* bytes of code on either side of the call */
+    const jt_registers *r = &walk->input->registers;
+    jt_addr wrapper, thread, slot = r->fp + (jt_addr)(walk->vm->layout.entry_frame_call_wrapper_offset * 8);
+    if (r->pc + REACH < walk->call_stub_return || r->pc > walk->call_stub_return + REACH ||
+        !jt_walk_word(walk, slot, &wrapper) || !jt_walk_word(walk, wrapper, &thread) ||
+        thread != walk->input->java_thread)
+        return false;
+    jt_tops_add(tops, NULL, (jt_cursor){.pc = walk->call_stub_return, .sp = r->sp, .fp = r->fp});
+    return true;
+}
+
 /* Runtime stubs and StubRoutines. Compiled code calls many of them without debug info, so a return address need not
  * have a PcDesc, but a call before it. */
 void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
@@ -178,7 +192,7 @@ void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     const jt_registers *r = &walk->input->registers;
     jt_cursor callers[5];
     size_t count = 0;
-    if (leaving_exception_stub(walk, blob, tops))
+    if (call_stub_top(walk, tops) || leaving_exception_stub(walk, blob, tops))
         return;
     if (r->pc == blob->code_begin && jt_walk_is_return_pc(walk, r->general[JT_RDX]) &&
         strcmp(blob->name, "ExceptionBlob") == 0) { /* rdx is the throwing pc until it is pushed */
@@ -203,7 +217,7 @@ void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         if (callers[i].pc == walk->call_stub_return || jt_walk_is_return_pc(walk, callers[i].pc) ||
             (jt_code_cache_covers(walk->code_cache, callers[i].pc) && jt_walk_call_precedes(walk, callers[i].pc)))
             jt_tops_add(tops, NULL, callers[i]);
-        else if (i == 0)
+        else if (i == 0 && strstr(blob->name, "forward_exception") != NULL)
             handler_top(walk, callers[i].pc, callers[i].sp, tops); /* forward_exception returns to the handler */
     }
 }

@@ -18,7 +18,7 @@ class TickRecordTest {
     @Test
     void readsHeaderThreadsAndFrames() {
         tick.reset(new TickWords(100, 200, 300)
-                .thread(7, 'R', WalkStatus.COMPLETE, TickWords.SCANNED | TickWords.NEW, 0xabcL, 11, 22,
+                .thread(7, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0xabcL, 11, 22,
                         TickWords.frame(PhysicalFrameKind.COMPILED_LEAF, ADDRESS, -2, 0x1234),
                         TickWords.frame(PhysicalFrameKind.INTERPRETED, ADDRESS + 8, 5, -1))
                 .thread(8, 'S', WalkStatus.NO_ANCHOR, TickWords.UNCHANGED, 0, 0, 0)
@@ -30,7 +30,7 @@ class TickRecordTest {
 
         assertTrue(tick.nextThread());
         assertEquals(7, tick.tid());
-        assertTrue(tick.isRunning() && tick.isScanned() && tick.isNew() && !tick.isUnchanged());
+        assertTrue(tick.isRunning() && tick.isNew() && !tick.isUnchanged());
         assertEquals(WalkStatus.COMPLETE, tick.walkStatus());
         assertEquals(0xabcL, tick.javaThread());
         assertEquals(11, tick.threadCpuNanos());

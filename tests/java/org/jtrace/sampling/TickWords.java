@@ -6,7 +6,6 @@ import java.util.List;
 /** Makes ticks as native/sampler.h lays them out. */
 final class TickWords {
     static final int UNCHANGED = 1;
-    static final int SCANNED = 2;
     static final int NEW = 4;
 
     private final List<Long> words = new ArrayList<>();

@@ -25,10 +25,6 @@ final class Notes {
         List<String> notes = new ArrayList<>();
         notes.add(LedgerText.line(info));
         addFailures(ledger, notes);
-        if (ledger.scanned() > 0) {
-            notes.add(String.format(Locale.ROOT, "stacks found by searching, a frame may be missing in them: %,d",
-                    ledger.scanned()));
-        }
         if (schedule.made() < RATE_REACHED * schedule.planned()) {
             notes.add(String.format(Locale.ROOT, "the rate asked for was not reached: %,d of %,d ticks were missed",
                     schedule.missed(), schedule.planned()));

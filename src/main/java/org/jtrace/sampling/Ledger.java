@@ -11,7 +11,6 @@ public final class Ledger {
     private final long[] samples = new long[SampleKind.values().length];
     private final long[] failures = new long[WalkStatus.values().length];
     private final DurationHistogram stops = new DurationHistogram();
-    private long scanned;
     private long cpuSeenNanos;
     private long ticks;
     private boolean firstTick;
@@ -40,9 +39,6 @@ public final class Ledger {
         if (tick.stopNanos() > 0) {
             stops.add(tick.stopNanos());
         }
-        if (tick.isScanned()) {
-            scanned++;
-        }
         if (!firstTick) {
             cpuSeenNanos += tick.threadCpuNanos();
         }
@@ -66,11 +62,6 @@ public final class Ledger {
             }
         }
         return byReason;
-    }
-
-    /** Samples with a frame that was found by a validated scan of the stack. */
-    public long scanned() {
-        return scanned;
     }
 
     public Stops stops() {

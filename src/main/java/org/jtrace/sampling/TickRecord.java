@@ -23,7 +23,6 @@ final class TickRecord {
     private static final int FRAME_WORDS = 2;
 
     private static final int UNCHANGED = 1;
-    private static final int SCANNED = 2;
     private static final int NEW = 4;
 
     private static final int KIND_SHIFT = 56;
@@ -95,11 +94,6 @@ final class TickRecord {
     /** It did not run since the last tick: same stack and status as then, frames left out. */
     boolean isUnchanged() {
         return hasFlag(UNCHANGED);
-    }
-
-    /** A frame was found by the validated scan, not by a rule. */
-    boolean isScanned() {
-        return hasFlag(SCANNED);
     }
 
     /** First look at this thread; its id may have been another's before. */

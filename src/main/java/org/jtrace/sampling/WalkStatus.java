@@ -14,6 +14,7 @@ public enum WalkStatus {
     STACK_UNREADABLE("stack_unreadable"),
     STACK_TRUNCATED("stack_truncated"),
     TOO_MANY_FRAMES("too_many_frames"),
+    GUESSED("guessed"),
     DEOPTIMIZING("deoptimizing"),
     STACK_MOVED("stack_moved"),
     STOP_TIMED_OUT("stop_timed_out"),
