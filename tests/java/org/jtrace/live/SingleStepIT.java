@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,15 +31,20 @@ class SingleStepIT {
     private static final Pattern TALLY =
             Pattern.compile("(\\w+) checked=(\\d+) wrong=(\\d+) incomplete=(\\d+) scanned=(\\d+) misguided=(\\d+)"
                     + " deoptimizing=(\\d+)");
-    /** Of all stacks, those that jtrace itself marks as uncertain and that were wrong. */
-    private static final double MAX_MISGUIDED = 0.001;
+    /** Of all stacks, in stubs and in native code that was called from Java without an anchor: those that are not right. */
+    private static final double MAX_WRONG = 0.001;
+    private static final Set<String> EXACT = Set.of("interpreted", "c1", "c2", "wrapper");
 
     /**
      * @param scanned stacks that jtrace marks as found by a search, {@code misguided} those of them that were wrong
      * @param deoptimizing stacks that jtrace refuses while a frame is replaced
      */
     private record Tally(String region, long checked, long wrong, long incomplete, long scanned, long misguided,
-            long deoptimizing) {}
+            long deoptimizing) {
+        long notRight() {
+            return wrong + incomplete + misguided;
+        }
+    }
 
     static Stream<Arguments> setups() {
         return Jdks.all().stream().flatMap(SingleStepIT::setupsOf);
@@ -65,11 +71,11 @@ class SingleStepIT {
             result.lines().stream().filter(line -> !TALLY.matcher(line).matches()).forEach(System.out::println);
             Tally wanted = tallies.get(region);
             assertTrue(wanted.checked >= INSTRUCTIONS, () -> setup + ": only " + wanted);
-            assertAll(tallies.values().stream().map(tally -> () -> assertEquals(
+            assertAll(EXACT.stream().map(tallies::get).map(tally -> () -> assertEquals(
                     0, tally.wrong + tally.incomplete, () -> setup + ": " + result)));
             long checked = tallies.values().stream().mapToLong(Tally::checked).sum();
-            long misguided = tallies.values().stream().mapToLong(Tally::misguided).sum();
-            assertTrue(misguided <= MAX_MISGUIDED * checked, () -> setup + ": " + result);
+            long wrong = tallies.values().stream().mapToLong(Tally::notRight).sum();
+            assertTrue(wrong <= MAX_WRONG * checked, () -> setup + ": " + result);
         }
     }
 

@@ -86,8 +86,8 @@ class WrongUseIT {
 
     @Test
     void zombie() {
-        // The shell becomes a sleep, which never looks after the child that it inherits.
-        try (Command.Running parent = Command.of("sh", "-c", "true & echo $!; exec sleep 1000").start()) {
+        // The shell becomes a sleep, which never looks after the child that it inherits; that ends after it did.
+        try (Command.Running parent = Command.of("sh", "-c", "sleep 0.3 & echo $!; exec sleep 1000").start()) {
             String child = Jtrace.await(parent::stdoutSoFar, text -> text.endsWith("\n")).trim();
             Jtrace.await(() -> ProcStatus.tasksOf(Long.parseLong(child)), tasks -> tasks.get(0).state() == 'Z');
             assertRefused(NO_TARGET, "zombie", Jtrace.run("-p", child));
@@ -182,7 +182,12 @@ class WrongUseIT {
         try (TargetJvm target = TargetJvm.start(DEFAULTS, "Busy");
                 Command.Running jtrace =
                         Jtrace.command("-p", target.pid(), "-s", FOREVER, "-r", "1ms", "-o", output).start()) {
-            Jtrace.awaitSampling(jtrace, target.pid());
+            // Held several times, with work in between: more than one tick is complete, and Busy.run was seen in it.
+            for (int held = 0; held < 5; held++) {
+                Jtrace.awaitSampling(jtrace, target.pid());
+                target.tell("");
+                target.awaitLine("TURNS");
+            }
             target.kill();
             Command.Result result = jtrace.await();
             assertEquals(0, result.exit(), result::toString);
