@@ -3,6 +3,8 @@
 #include "frame_x86_64.h"
 
 enum {
+    NUMBER_OF_RDX = 2, /* in instructions */
+    NO_REGISTER = 16,
     INTERPRETED_FIXED_WORDS = 12 /* words of an interpreted frame below fp before its expression stack */
 };
 
@@ -51,50 +53,98 @@ static size_t pop_register(const uint8_t *b, unsigned *number)
     return rex + 1;
 }
 
-/* What 25 does on the way out of a method: it tells JFR that the frame is whole again, and a continuation that its
- * fast path is left. */
+/* What stands between a method's leave and the last jump, and does not move sp: 25 tells JFR that the frame is whole
+ * again, and a continuation that its fast path is left; on the way to an exception handler the handler is looked up. */
 static size_t leaving_neutral(const uint8_t *b)
 {
     if (b[0] == 0x41 && b[1] == 0xC6 && b[2] == 0x87)
         return 8; /* mov byte [r15+disp32], imm8 */
+    if (b[0] == 0x49 && (b[1] == 0x3B || b[1] == 0x8B) && (b[2] & 0xC7) == 0x87)
+        return 7; /* cmp or mov reg, [r15+disp32] */
     if (b[0] == 0x49 && b[1] == 0x3B && b[2] == 0xA7)
         return 7; /* cmp rsp, [r15+disp32] */
     if (b[0] == 0x49 && b[1] == 0xC7 && b[2] == 0x87)
-        return 11;               /* mov qword [r15+disp32], imm32 */
+        return 11; /* mov qword [r15+disp32], imm32 */
+    if ((b[0] == 0x48 || b[0] == 0x49) && b[1] == 0x8B && b[2] >= 0xC0 && (b[2] & 0x38) != 0x20)
+        return 3; /* mov reg, reg, but for those to rsp */
+    if (b[0] == 0x40 && b[1] == 0xF6 && b[2] == 0xC4)
+        return 4; /* test spl, imm8 */
+    if (b[0] == 0x0F && b[1] == 0x84 && b[3] == 0 && b[4] == 0 && b[5] == 0)
+        return 6 + (size_t)b[2]; /* je rel32, forward: sp is aligned, or it need not be */
+    if (b[0] == 0xE9 && b[2] == 0 && b[3] == 0 && b[4] == 0)
+        return 5 + (size_t)b[1]; /* jmp rel32, forward */
+    if (b[0] == 0xE8)
+        return 5;                /* call: exception_handler_for_return_address */
     return b[0] == 0x72 ? 2 : 0; /* jb rel8 */
+}
+
+/* A method's end, run forward from pc. */
+typedef struct {
+    const jt_walk *walk;
+    jt_addr sp;
+    int pushed; /* words pushed in the run: popped again, they are no words of the stack */
+    unsigned popped;
+    jt_addr popped_value, rdx;
+} leaving;
+
+/* An instruction that moves sp: its length, 0 if it is none. */
+static size_t leaving_move(leaving *run, const uint8_t *b)
+{
+    unsigned number;
+    size_t length = restore_sp(b, &run->walk->input->registers, &run->sp);
+    if (length != 0)
+        return length;
+    if (b[0] == 0x50 || b[0] == 0x52) { /* push rax, push rdx */
+        run->pushed++;
+        return 1;
+    }
+    if (b[0] == 0x48 && b[1] == 0x83 && (b[2] == 0xC4 || b[2] == 0xEC)) { /* add or sub rsp, imm8 */
+        run->sp += (jt_addr)(b[2] == 0xC4 ? b[3] : -(int64_t)b[3]);
+        return 4;
+    }
+    length = pop_register(b, &number);
+    if (length == 0 || run->pushed > 0) {
+        run->pushed -= length != 0;
+        return length;
+    }
+    if (!jt_walk_word(run->walk, run->sp, &run->popped_value))
+        return 0;
+    run->popped = number;
+    if (number == NUMBER_OF_RDX)
+        run->rdx = run->popped_value;
+    run->sp += 8;
+    return length;
 }
 
 /* `pop reg; mov rsp, rbx; jmp reg` after the leave at a method's end (InterpreterMacroAssembler::remove_activation and
  * the return templates), from r11 after a native method, or from r13 where a method entry did the work itself (Math and
- * CRC32 intrinsics): the frame is gone, the return address is on top or in reg. Run forward to the jump. */
+ * CRC32 intrinsics): the frame is gone, the return address is on top or in reg. On the way to an exception handler it
+ * is in rdx, and the jump goes to the handler (generate_throw_exception). Run forward to the jump. */
 static bool leaving_method(const jt_walk *walk, jt_tops *tops)
 {
-    enum { AHEAD = 48, LONGEST = 11, STEPS = 8 };
+    enum { AHEAD = 160, LONGEST = 11, STEPS = 24 };
     const jt_registers *r = &walk->input->registers;
+    leaving run = {.walk = walk, .sp = r->sp, .popped = NO_REGISTER, .rdx = r->general[JT_RDX]};
     jt_x86_code code;
-    unsigned popped = 0, target;
-    jt_cursor caller = {.sp = r->sp, .fp = r->fp};
+    unsigned target;
+    size_t at = 0;
     if (!jt_x86_read_code(walk, r->pc, r->pc + AHEAD, AHEAD, &code))
         return false;
-    size_t at = 0;
     for (int i = 0; i < STEPS && jt_x86_has(&code, at, LONGEST) && jt_x86_jump_register(code.bytes + at, &target) == 0;
          i++) {
-        const uint8_t *b = code.bytes + at;
-        size_t length = leaving_neutral(b);
+        size_t length = leaving_neutral(code.bytes + at);
         if (length == 0)
-            length = restore_sp(b, r, &caller.sp);
-        if (length == 0) {
-            length = pop_register(b, &popped);
-            if (length == 0 || !jt_walk_word(walk, caller.sp, &caller.pc))
-                return false;
-            caller.sp += 8;
-        }
+            length = leaving_move(&run, code.bytes + at);
+        if (length == 0)
+            return false;
         at += length;
     }
     if (!jt_x86_has(&code, at, LONGEST) || jt_x86_jump_register(code.bytes + at, &target) == 0)
         return false;
-    if (caller.pc == 0 || popped != target)
-        caller.pc = jt_x86_register(r, target);
+    jt_cursor caller = {.sp = run.sp, .fp = r->fp};
+    caller.pc = run.popped == target ? run.popped_value : jt_x86_register(r, target);
+    if (!jt_walk_is_return_pc(walk, caller.pc))
+        caller.pc = run.rdx;
     if (!jt_walk_is_return_pc(walk, caller.pc))
         return false;
     jt_tops_add(tops, NULL, caller);

@@ -171,6 +171,24 @@ static bool has_frame_pointer(const jt_walk *walk, const jt_blob *blob)
            code.length == sizeof enter && memcmp(code.bytes, enter, sizeof enter) == 0;
 }
 
+/* C1's forward_exception runs in the frame of the stub that jumped to it, with fp as that stub set it. It puts the
+ * handler's address in place of the return address, and returns there (Runtime1::generate_handle_exception). */
+static bool forwarding_exception(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    jt_x86_code code;
+    if (strstr(blob->name, "forward_exception") == NULL || strstr(blob->name, "untime") == NULL ||
+        !jt_x86_read_code(walk, r->pc, blob->code_end, 1, &code))
+        return false;
+    bool at_ret = code.bytes[0] == 0xC3;
+    jt_cursor caller = at_ret ? jt_x86_at_return_slot(walk, r->sp, r->fp) : jt_x86_below_return_slot(walk, r->fp + 8);
+    if (jt_walk_is_return_pc(walk, caller.pc))
+        jt_tops_add(tops, NULL, caller);
+    else
+        handler_top(walk, caller.pc, caller.sp, tops);
+    return tops->count > 0;
+}
+
 /* In the call stub itself, with its frame standing: the JavaCallWrapper that it keeps is this thread's. */
 static bool call_stub_top(const jt_walk *walk, jt_tops *tops)
 {
@@ -192,7 +210,7 @@ void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     const jt_registers *r = &walk->input->registers;
     jt_cursor callers[5];
     size_t count = 0;
-    if (call_stub_top(walk, tops) || leaving_exception_stub(walk, blob, tops))
+    if (call_stub_top(walk, tops) || forwarding_exception(walk, blob, tops) || leaving_exception_stub(walk, blob, tops))
         return;
     if (r->pc == blob->code_begin && jt_walk_is_return_pc(walk, r->general[JT_RDX]) &&
         strcmp(blob->name, "ExceptionBlob") == 0) { /* rdx is the throwing pc until it is pushed */
@@ -217,8 +235,6 @@ void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         if (callers[i].pc == walk->call_stub_return || jt_walk_is_return_pc(walk, callers[i].pc) ||
             (jt_code_cache_covers(walk->code_cache, callers[i].pc) && jt_walk_call_precedes(walk, callers[i].pc)))
             jt_tops_add(tops, NULL, callers[i]);
-        else if (i == 0 && strstr(blob->name, "forward_exception") != NULL)
-            handler_top(walk, callers[i].pc, callers[i].sp, tops); /* forward_exception returns to the handler */
     }
 }
 
