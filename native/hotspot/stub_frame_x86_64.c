@@ -189,17 +189,35 @@ static bool forwarding_exception(const jt_walk *walk, const jt_blob *blob, jt_to
     return tops->count > 0;
 }
 
-/* In the call stub itself, with its frame standing: the JavaCallWrapper that it keeps is this thread's. */
+static bool is_own_call_wrapper(const jt_walk *walk, jt_addr wrapper)
+{
+    jt_addr thread;
+    return jt_walk_word(walk, wrapper, &thread) && thread == walk->input->java_thread;
+}
+
+/* In the call stub itself. With its frame standing, the JavaCallWrapper that it keeps is this thread's; on entry the
+ * wrapper is its first argument, and the Java frames are those below the native ones that call. */
 static bool call_stub_top(const jt_walk *walk, jt_tops *tops)
 {
     enum { REACH = 512 }; /* bytes of code on either side of the call */
+    const jt_layout *l = &walk->vm->layout;
     const jt_registers *r = &walk->input->registers;
-    jt_addr wrapper, thread, slot = r->fp + (jt_addr)(walk->vm->layout.entry_frame_call_wrapper_offset * 8);
-    if (r->pc + REACH < walk->call_stub_return || r->pc > walk->call_stub_return + REACH ||
-        !jt_walk_word(walk, slot, &wrapper) || !jt_walk_word(walk, wrapper, &thread) ||
-        thread != walk->input->java_thread)
+    jt_addr wrapper, slot = r->fp + (jt_addr)(l->entry_frame_call_wrapper_offset * 8);
+    if (r->pc + REACH < walk->call_stub_return || r->pc > walk->call_stub_return + REACH)
         return false;
-    jt_tops_add(tops, NULL, (jt_cursor){.pc = walk->call_stub_return, .sp = r->sp, .fp = r->fp});
+    if (jt_walk_word(walk, slot, &wrapper) && is_own_call_wrapper(walk, wrapper)) {
+        jt_tops_add(tops, NULL, (jt_cursor){.pc = walk->call_stub_return, .sp = r->sp, .fp = r->fp});
+        return true;
+    }
+    jt_addr anchor = r->general[JT_RDI] + (jt_addr)l->call_wrapper_anchor.offset;
+    jt_cursor caller = {0};
+    if (!is_own_call_wrapper(walk, r->general[JT_RDI]) ||
+        !jt_walk_word(walk, anchor + (jt_addr)l->anchor_sp.offset, &caller.sp) || caller.sp == 0 ||
+        !jt_walk_word(walk, anchor + (jt_addr)l->anchor_pc.offset, &caller.pc) ||
+        !jt_walk_word(walk, anchor + (jt_addr)(int64_t)l->anchor_fp.offset, &caller.fp) ||
+        (caller.pc == 0 && !jt_walk_word(walk, caller.sp - 8, &caller.pc)))
+        return false;
+    jt_tops_add(tops, NULL, caller);
     return true;
 }
 
