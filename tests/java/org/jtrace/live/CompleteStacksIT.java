@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CompleteStacksIT {
     private static final double MIN_COMPLETE = 0.995;
+    /** The stubs through which C1 throws exceptions are not all known by rule. */
+    private static final double MAX_GUESSED = 0.03;
     private static final int MIN_SAMPLES = 1_500;
     private static final String TARGETS = "org.jtrace.targets.";
     /** Thread.run calls runWith since JDK 19. */
@@ -40,6 +42,7 @@ class CompleteStacksIT {
             }
             System.out.printf("%-24s %5d samples, %6.2f %% complete %s%n%s", setup, tally.all(),
                     100 * tally.completeShare(), tally.failures, tally.violations());
+            assertTrue(tally.guessedShare() <= MAX_GUESSED, () -> setup + ": " + tally.failures);
             assertTrue(tally.completeShare() >= MIN_COMPLETE, () -> setup + ": " + tally.failures + "\n"
                     + tally.violations());
         }
@@ -90,7 +93,16 @@ class CompleteStacksIT {
         }
 
         double completeShare() {
-            return (double) complete / all();
+            return (double) (complete + guessed()) / all();
+        }
+
+        /** Stacks that a search found: they reach the bottom, but jtrace does not vouch for them. */
+        private long guessed() {
+            return failures.getOrDefault("guessed", 0L);
+        }
+
+        double guessedShare() {
+            return (double) guessed() / all();
         }
     }
 }
