@@ -47,6 +47,9 @@ bool jt_walk_on_stack(const jt_walk *walk, jt_addr address);
 bool jt_walk_is_return_pc(const jt_walk *walk, jt_addr pc);
 /* The interpreted method whose frame fp points to, and its bci by the frame's bcp slot; NULL if there is none. */
 const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *bci);
+/* The Java frames that an anchor saved on the stack leads to; they lie above `below`. False when it is not set, or cannot
+ * be read. */
+bool jt_walk_saved_anchor(const jt_walk *walk, jt_addr anchor, jt_addr below, jt_cursor *cursor);
 void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
 /* Whether the code before pc is a call, read from the target. */
 bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc);

@@ -219,6 +219,12 @@ static step_result follow_anchor(const jt_walk *walk, jt_addr anchor_address, jt
     return STEP_ON;
 }
 
+bool jt_walk_saved_anchor(const jt_walk *walk, jt_addr anchor, jt_addr below, jt_cursor *cursor)
+{
+    *cursor = (jt_cursor){.sp = below};
+    return follow_anchor(walk, anchor, cursor) == STEP_ON;
+}
+
 /* On the stack, but above what was copied of it. */
 static bool beyond_copy(const jt_walk *walk, jt_addr address)
 {

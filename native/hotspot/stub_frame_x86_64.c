@@ -209,13 +209,10 @@ static bool call_stub_top(const jt_walk *walk, jt_tops *tops)
         jt_tops_add(tops, NULL, (jt_cursor){.pc = walk->call_stub_return, .sp = r->sp, .fp = r->fp});
         return true;
     }
-    jt_addr anchor = r->general[JT_RDI] + (jt_addr)l->call_wrapper_anchor.offset;
-    jt_cursor caller = {0};
-    if (!is_own_call_wrapper(walk, r->general[JT_RDI]) ||
-        !jt_walk_word(walk, anchor + (jt_addr)l->anchor_sp.offset, &caller.sp) || caller.sp == 0 ||
-        !jt_walk_word(walk, anchor + (jt_addr)l->anchor_pc.offset, &caller.pc) ||
-        !jt_walk_word(walk, anchor + (jt_addr)(int64_t)l->anchor_fp.offset, &caller.fp) ||
-        (caller.pc == 0 && !jt_walk_word(walk, caller.sp - 8, &caller.pc)))
+    jt_cursor caller;
+    wrapper = r->general[JT_RDI];
+    if (!is_own_call_wrapper(walk, wrapper) ||
+        !jt_walk_saved_anchor(walk, wrapper + (jt_addr)l->call_wrapper_anchor.offset, wrapper, &caller))
         return false;
     jt_tops_add(tops, NULL, caller);
     return true;
