@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 enum {
     MAX_ATTEMPTS = 12,     /* a thread that ran while it was read is read again */
@@ -122,6 +123,13 @@ static outcome read_blocked_leaf(jt_looker *looker, jt_looked_at *thread, const 
     return done(look, status);
 }
 
+/* Whether a blocked thread cannot tell that it was stopped: outside any system call (page fault, SIGSTOP), or waiting for
+ * a lock (VM leaf routines do), as the kernel goes on with a futex's wait by itself. */
+static bool stop_is_unseen(const jt_task_syscall *blocked)
+{
+    return blocked->number == -1 || blocked->number == SYS_futex;
+}
+
 static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words,
                             const jt_task_schedule *before, jt_look *look)
 {
@@ -132,8 +140,7 @@ static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_ja
     jt_task_syscall blocked;
     if (jt_task_read_syscall(thread->task, &blocked) != JT_OK || blocked.running)
         return LOOK_AGAIN;
-    /* outside any system call (page fault, SIGSTOP) a stop disturbs nothing */
-    return blocked.number == -1 ? LOOK_MUST_STOP : read_blocked_leaf(looker, thread, words, before, &blocked, look);
+    return stop_is_unseen(&blocked) ? LOOK_MUST_STOP : read_blocked_leaf(looker, thread, words, before, &blocked, look);
 }
 
 /* On a CPU, but in native or VM code with an anchor: its Java frames stand still as long as it stays there. Read twice:

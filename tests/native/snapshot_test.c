@@ -1,6 +1,10 @@
 #include "snapshot.h"
 
 #include <alloca.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "check.h"
 #include "child.h"
@@ -154,6 +158,59 @@ static void says_when_the_thread_ended(void)
     jt_process_close(f.process);
 }
 
+/* ---- a thread that waits for a lock ---- */
+
+enum { LOCK_ROUNDS = 40, TIMEOUT_MILLIS = 5, STOPS_PER_ROUND = 20 };
+
+typedef struct {
+    volatile uint32_t lock; /* 1 while the child is to wait */
+    volatile unsigned rounds, disturbed;
+} lock_state;
+
+/* As locks do: with a time limit, without one, and with one that is a point in time. Any other result than what a wait
+ * without tracer has is a disturbance. */
+static void wait_for_lock(void *state)
+{
+    lock_state *s = state;
+    for (;; s->rounds++) {
+        struct timespec limit = {.tv_nsec = TIMEOUT_MILLIS * 1000000L}, now;
+        uint32_t never = 7;
+        if (syscall(SYS_futex, &never, FUTEX_WAIT, 7, &limit, NULL, 0) != -1 || errno != ETIMEDOUT)
+            s->disturbed++;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        now.tv_sec += 3600;
+        s->lock = 1;
+        if (s->rounds % 2 == 0 && syscall(SYS_futex, &s->lock, FUTEX_WAIT, 1, NULL, NULL, 0) != 0)
+            s->disturbed++;
+        if (s->rounds % 2 == 1 &&
+            syscall(SYS_futex, &s->lock, FUTEX_WAIT_BITSET, 1, &now, NULL, FUTEX_BITSET_MATCH_ANY) != 0)
+            s->disturbed++;
+    }
+}
+
+/* The kernel ends other waits early when a thread is stopped (epoll_wait), but goes on with a futex's. */
+static void does_not_disturb_a_wait_for_a_lock(void)
+{
+    fixture f;
+    lock_state *state = shared_memory(sizeof *state);
+    f.child = start_child(wait_for_lock, state);
+    CHECK_STATUS(jt_process_open(f.child, &f.process, &f.err), JT_OK, f.err);
+    CHECK_STATUS(jt_snapshot_init(&f.snapshot, &f.err), JT_OK, f.err);
+    for (unsigned round = 0; round < LOCK_ROUNDS; round++) {
+        for (int i = 0; i < STOPS_PER_ROUND || state->lock == 0 || state_of(f.child) != 'S'; i++)
+            CHECK_STATUS(take(&f, 0, NULL, 0), JT_OK, f.err);
+        CHECK_EQ(state->rounds, round);
+        state->lock = 0;
+        WAIT_UNTIL(syscall(SYS_futex, &state->lock, FUTEX_WAKE, 1, NULL, NULL, 0) == 1);
+        WAIT_UNTIL(state->rounds > round);
+    }
+    CHECK_EQ(state->disturbed, 0);
+    CHECK_EQ(tracer_of(f.child), 0);
+    jt_snapshot_free(&f.snapshot);
+    jt_process_close(f.process);
+    kill_child(f.child);
+}
+
 int main(void)
 {
     shared = shared_memory(sizeof *shared);
@@ -162,4 +219,5 @@ int main(void)
     says_when_the_extra_words_are_not_there();
     copies_the_top_of_a_deep_stack();
     says_when_the_thread_ended();
+    does_not_disturb_a_wait_for_a_lock();
 }
