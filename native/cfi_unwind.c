@@ -49,8 +49,12 @@ static int canonical_frame_address(const jt_cfi_row *row, const jt_cfi_frame *fr
     return JT_OK;
 }
 
+/* What lies below sp was popped already, back into its register: compilers describe no register's way back in an
+ * epilogue but the frame pointer's. */
 static int stored(const jt_cfi_frame *frame, jt_addr address, uint64_t *value)
 {
+    if (address < frame->registers->sp)
+        return JT_OK;
     return frame->read_word(frame->context, address, value) ? JT_OK : JT_STALE;
 }
 
