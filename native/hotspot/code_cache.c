@@ -286,21 +286,14 @@ static void read_nmethod(const jt_layout *l, jt_blob *blob, const uint8_t *h, si
     }
 }
 
-static bool read_blob(const jt_vm *vm, jt_addr start, jt_blob *blob)
+/* The header as it was copied; the name's text is not in it, but tells the kind. */
+static bool parse_header(const jt_layout *l, const uint8_t *h, jt_blob *blob)
 {
-    const jt_layout *l = &vm->layout;
-    uint8_t h[HEADER_COPY];
     size_t length = (size_t)l->blob_header_limit;
-    if (length > sizeof h || jt_memory_read(vm->memory, start, h, length) != JT_OK)
-        return false;
     int64_t size = jt_field_value(l->blob_size, h, length);
     if (size <= 0 || size > MAX_BLOB_BYTES)
         return false;
-    blob->start = start;
-    blob->end = start + (jt_addr)size;
-    blob->name_address = (jt_addr)jt_field_value(l->blob_name, h, length);
-    if (jt_memory_read_string(vm->memory, blob->name_address, blob->name, sizeof blob->name) != JT_OK)
-        strcpy(blob->name, "?"); /* long or unreadable: none of the names that matter */
+    blob->end = blob->start + (jt_addr)size;
     blob->frame_size_words = (int32_t)jt_field_value(l->blob_frame_size, h, length);
     blob->frame_complete = (int32_t)jt_field_value(l->blob_frame_complete, h, length);
     blob->kind = blob_kind(l, blob, h, length);
@@ -311,6 +304,41 @@ static bool read_blob(const jt_vm *vm, jt_addr start, jt_blob *blob)
     if (blob->kind == JT_BLOB_UPCALL && jt_field_present(l->upcall_frame_data) && jt_field_present(l->upcall_jfa))
         blob->upcall_anchor_offset = (int32_t)jt_field_value(l->upcall_frame_data, h, length) + l->upcall_jfa.offset;
     return true;
+}
+
+static jt_addr name_address(const jt_layout *l, const uint8_t *h)
+{
+    return (jt_addr)jt_field_value(l->blob_name, h, (size_t)l->blob_header_limit);
+}
+
+static bool read_blob(const jt_vm *vm, jt_addr start, jt_blob *blob)
+{
+    const jt_layout *l = &vm->layout;
+    uint8_t h[HEADER_COPY];
+    if ((size_t)l->blob_header_limit > sizeof h ||
+        jt_memory_read(vm->memory, start, h, (size_t)l->blob_header_limit) != JT_OK)
+        return false;
+    blob->start = start;
+    blob->name_address = name_address(l, h);
+    if (jt_memory_read_string(vm->memory, blob->name_address, blob->name, sizeof blob->name) != JT_OK)
+        strcpy(blob->name, "?"); /* long or unreadable: none of the names that matter */
+    return parse_header(l, h, blob);
+}
+
+/* Whether a header read later says the same. All that was taken from it is compared, not only what tells one blob from
+ * the next at the same place: it may have been read while it was being written. */
+static bool says_the_same(const jt_layout *l, const uint8_t *h, const jt_blob *blob)
+{
+    jt_blob now = {.start = blob->start, .name_address = name_address(l, h)};
+    memcpy(now.name, blob->name, sizeof now.name);
+    return now.name_address == blob->name_address && parse_header(l, h, &now) && now.end == blob->end &&
+           now.kind == blob->kind && now.code_begin == blob->code_begin && now.code_end == blob->code_end &&
+           now.frame_size_words == blob->frame_size_words && now.frame_complete == blob->frame_complete &&
+           now.method == blob->method && now.compile_id == blob->compile_id &&
+           now.orig_pc_offset == blob->orig_pc_offset && now.deopt_handler == blob->deopt_handler &&
+           now.deopt_mh_handler == blob->deopt_mh_handler && now.osr_entry == blob->osr_entry &&
+           now.pc_descs == blob->pc_descs && now.pc_count == blob->pc_count &&
+           now.upcall_anchor_offset == blob->upcall_anchor_offset;
 }
 
 /* --- the cache --- */
@@ -391,29 +419,6 @@ jt_blob *jt_code_cache_find(jt_code_cache *cache, jt_addr pc)
     return blob != NULL && pc >= blob->code_begin && pc < blob->code_end ? blob : NULL;
 }
 
-/* What tells one blob from a later one at the same place. */
-typedef struct {
-    uint64_t name, method;
-    int32_t size, compile_id;
-} blob_words;
-
-enum { WORDS_READS = 4 };
-
-static void plan_reads(const jt_layout *l, const jt_blob *blob, blob_words *now, jt_read *reads)
-{
-    bool nmethod = blob->kind == JT_BLOB_NMETHOD || blob->kind == JT_BLOB_NATIVE_NMETHOD;
-    reads[0] = (jt_read){blob->start + (jt_addr)l->blob_name.offset, &now->name, 8};
-    reads[1] = (jt_read){blob->start + (jt_addr)l->blob_size.offset, &now->size, 4};
-    reads[2] = (jt_read){blob->start + (jt_addr)l->nmethod_method.offset, &now->method, nmethod ? 8 : 0};
-    reads[3] = (jt_read){blob->start + (jt_addr)l->nmethod_compile_id.offset, &now->compile_id, nmethod ? 4 : 0};
-}
-
-static bool unchanged(const jt_blob *blob, const blob_words *now)
-{
-    return now->name == blob->name_address && (jt_addr)now->size == blob->end - blob->start &&
-           now->method == blob->method && now->compile_id == blob->compile_id;
-}
-
 static void forget(jt_code_cache *c, const jt_blob *blob)
 {
     size_t at = position_of(c, blob->start);
@@ -423,20 +428,21 @@ static void forget(jt_code_cache *c, const jt_blob *blob)
 
 bool jt_code_cache_confirm(jt_code_cache *cache)
 {
-    enum { BATCH = 64 };
+    enum { BATCH = 32 };
+    const jt_layout *l = &cache->vm->layout;
     bool all = true;
     while (cache->touched != NULL) {
         jt_blob *batch[BATCH];
-        blob_words now[BATCH] = {0};
-        jt_read reads[BATCH * WORDS_READS];
+        uint8_t headers[BATCH][HEADER_COPY];
+        jt_read reads[BATCH];
         size_t n = 0;
-        for (; n < BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched) {
-            plan_reads(&cache->vm->layout, cache->touched, &now[n], reads + n * WORDS_READS);
-            batch[n++] = cache->touched;
+        for (; n < BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched, n++) {
+            batch[n] = cache->touched;
+            reads[n] = (jt_read){batch[n]->start, headers[n], (size_t)l->blob_header_limit};
         }
-        size_t done = jt_memory_read_batch(cache->vm->memory, reads, n * WORDS_READS) / WORDS_READS;
+        size_t done = jt_memory_read_batch(cache->vm->memory, reads, n);
         for (size_t i = 0; i < n; i++) {
-            if (i >= done || !unchanged(batch[i], &now[i])) {
+            if (i >= done || !says_the_same(l, headers[i], batch[i])) {
                 forget(cache, batch[i]);
                 all = false;
             }
@@ -446,6 +452,17 @@ bool jt_code_cache_confirm(jt_code_cache *cache)
 }
 
 /* --- PcDescs --- */
+
+/* They ascend, between two that stand for no instruction (PcDesc::lower_offset_limit and upper_offset_limit). If not,
+ * they are not written yet: an nmethod's header is there before them. */
+static bool are_pc_offsets(const int32_t *offsets, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (offsets[i] <= offsets[i - 1])
+            return false;
+    }
+    return count >= 2 && offsets[0] == -1 && offsets[count - 1] == INT32_MAX;
+}
 
 static bool load_pc_offsets(jt_code_cache *c, jt_blob *blob)
 {
@@ -459,7 +476,7 @@ static bool load_pc_offsets(jt_code_cache *c, jt_blob *blob)
     for (uint32_t i = 0; ok && i < blob->pc_count; i++)
         offsets[i] = (int32_t)jt_field_value(l->pc_desc_pc_offset, descs + i * l->pc_desc_size, l->pc_desc_size);
     free(descs);
-    if (!ok) {
+    if (!ok || !are_pc_offsets(offsets, blob->pc_count)) {
         free(offsets);
         return false;
     }

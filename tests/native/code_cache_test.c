@@ -279,6 +279,8 @@ static void keeps_no_more_pc_descs_than_it_may(void)
     set_up(&f, FAKE_JDK25);
     const jt_addr data = 0x600000000000;
     fake_map(f.vm, data, 16 * (size_t)DESCS);
+    for (int i = 0; i < DESCS; i++)
+        fake_poke(f.vm, data + 16 * (jt_addr)i, i == DESCS - 1 ? INT32_MAX : (uint64_t)(int64_t)(i - 1), 4);
     jt_addr code[BLOBS];
     size_t readable = 0;
     for (int i = 0; i < BLOBS; i++) {
@@ -322,6 +324,44 @@ static void notices_what_was_replaced(fake_release release)
     fake_set(f.vm, blob_start, "CodeBlob", "_size", 600);
     jt_code_cache_begin_walk(f.cache);
     CHECK(jt_code_cache_confirm(f.cache));
+    tear_down(&f);
+}
+
+/* An nmethod is read while the VM writes it: the header may be an older one's in part, the PcDescs come last. */
+static void reads_again_what_was_not_written_yet(fake_release release)
+{
+    static const struct {
+        const char *type, *field;
+    } late[] = {{"CodeBlob", "_frame_size"},
+                {"CodeBlob", "_frame_complete_offset"},
+                {"nmethod", "_orig_pc_offset"},
+                {"nmethod", "_scopes_pcs_offset"}};
+    fixture f;
+    set_up(&f, release);
+    jt_addr blob_start = fake_blob_start(f.code);
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        jt_addr field = fake_field(f.vm, blob_start, late[i].type, late[i].field);
+        uint16_t written;
+        memcpy(&written, fake_at(f.vm, field, 2), sizeof written);
+        fake_poke(f.vm, field, (uint64_t)(written + 16), 2);
+        jt_code_cache_begin_walk(f.cache);
+        if (jt_code_cache_find(f.cache, f.code) != NULL)
+            jt_code_cache_confirm(f.cache); /* forgets what an earlier round left */
+        jt_code_cache_begin_walk(f.cache);
+        CHECK(jt_code_cache_find(f.cache, f.code) != NULL);
+        fake_poke(f.vm, field, written, 2);
+        jt_code_cache_begin_walk(f.cache);
+        CHECK(jt_code_cache_find(f.cache, f.code) != NULL);
+        CHECK(!jt_code_cache_confirm(f.cache));
+        jt_code_cache_begin_walk(f.cache);
+        CHECK(jt_code_cache_find(f.cache, f.code) != NULL);
+    }
+    jt_blob *blob = jt_code_cache_find(f.cache, f.code);
+    jt_addr last = blob->pc_descs + 16 * (jt_addr)(blob->pc_count - 1);
+    fake_poke(f.vm, last, 0, 4);
+    CHECK(!jt_code_cache_has_pc_desc(f.cache, blob, f.code + 17));
+    fake_poke(f.vm, last, INT32_MAX, 4);
+    CHECK(jt_code_cache_has_pc_desc(f.cache, blob, f.code + (jt_addr)pc_offsets[0]));
     tear_down(&f);
 }
 
@@ -403,6 +443,7 @@ int main(void)
         finds_pc_descs((fake_release)release);
         knows_kinds((fake_release)release);
         notices_what_was_replaced((fake_release)release);
+        reads_again_what_was_not_written_yet((fake_release)release);
     }
     walks_the_segment_map_over_many_hops();
     finds_nothing_in_free_blocks();
