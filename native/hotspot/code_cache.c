@@ -453,15 +453,16 @@ bool jt_code_cache_confirm(jt_code_cache *cache)
 
 /* --- PcDescs --- */
 
-/* They ascend, between two that stand for no instruction (PcDesc::lower_offset_limit and upper_offset_limit). If not,
- * they are not written yet: an nmethod's header is there before them. */
-static bool are_pc_offsets(const int32_t *offsets, uint32_t count)
+/* They ascend, between two that stand for no instruction: -1 (PcDesc::lower_offset_limit), and one beyond the code
+ * (nmethod::copy_scopes_pcs). If not, they are not written yet: an nmethod's header is there before them. */
+static bool are_pc_offsets(const jt_blob *blob, const int32_t *offsets)
 {
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; i < blob->pc_count; i++) {
         if (offsets[i] <= offsets[i - 1])
             return false;
     }
-    return count >= 2 && offsets[0] == -1 && offsets[count - 1] == INT32_MAX;
+    return blob->pc_count >= 2 && offsets[0] == -1 &&
+           offsets[blob->pc_count - 1] > (int64_t)(blob->code_end - blob->code_begin);
 }
 
 static bool load_pc_offsets(jt_code_cache *c, jt_blob *blob)
@@ -476,7 +477,7 @@ static bool load_pc_offsets(jt_code_cache *c, jt_blob *blob)
     for (uint32_t i = 0; ok && i < blob->pc_count; i++)
         offsets[i] = (int32_t)jt_field_value(l->pc_desc_pc_offset, descs + i * l->pc_desc_size, l->pc_desc_size);
     free(descs);
-    if (!ok || !are_pc_offsets(offsets, blob->pc_count)) {
+    if (!ok || !are_pc_offsets(blob, offsets)) {
         free(offsets);
         return false;
     }
