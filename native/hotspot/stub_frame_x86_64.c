@@ -135,6 +135,43 @@ static jt_addr call_target(const jt_walk *walk, jt_addr pc)
     return target;
 }
 
+/* Whether a routine at `entry` begins with `push rbp; mov rbp, rsp` (MacroAssembler::enter), perhaps behind a `push imm8`
+ * (the entry barrier's cookie), and pc is behind them and not too far from it to be in the same one. `slot` is where its
+ * return address lies. */
+static bool behind_enter(const jt_walk *walk, jt_addr entry, jt_addr code_end, jt_addr *slot)
+{
+    enum { MAX_ROUTINE_BYTES = 4096, COOKIE_BYTES = 2, ENTER_BYTES = 4 };
+    static const uint8_t enter[ENTER_BYTES] = {0x55, 0x48, 0x8B, 0xEC};
+    jt_addr pc = walk->input->registers.pc;
+    jt_x86_code code;
+    if (pc < entry || pc - entry > MAX_ROUTINE_BYTES ||
+        !jt_x86_read_code(walk, entry, code_end, COOKIE_BYTES + ENTER_BYTES, &code))
+        return false;
+    size_t at = jt_x86_has(&code, 0, COOKIE_BYTES) && code.bytes[0] == 0x6A ? COOKIE_BYTES : 0;
+    *slot = walk->input->registers.fp + (at > 0 ? 16 : 8);
+    return pc >= entry + at + ENTER_BYTES && jt_x86_has(&code, at, ENTER_BYTES) &&
+           memcmp(code.bytes + at, enter, ENTER_BYTES) == 0;
+}
+
+/* In a routine of this blob with a frame pointer of its own: its return address, behind a call of that routine, lies
+ * above it. */
+static void called_with_frame_pointer_top(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+{
+    const jt_registers *r = &walk->input->registers;
+    for (jt_addr slot = r->fp + 8; r->fp >= r->sp && slot <= r->fp + 16; slot += 8) {
+        jt_addr word, expected;
+        if (!jt_walk_word(walk, slot, &word) || !jt_code_cache_covers(walk->code_cache, word))
+            continue;
+        jt_addr entry = call_target(walk, word);
+        if (entry < blob->code_begin || entry >= blob->code_end ||
+            !behind_enter(walk, entry, blob->code_end, &expected) || slot != expected)
+            continue;
+        jt_cursor caller = {.pc = word, .sp = slot + 8, .leaf_call = true};
+        if (jt_walk_word(walk, r->fp, &caller.fp))
+            jt_tops_add(tops, NULL, caller);
+    }
+}
+
 /* The return address that a call to this very stub left: the nearest one is the right one, however much the stub has
  * pushed. */
 static void called_stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
@@ -158,17 +195,15 @@ static void called_stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *
     }
 }
 
-/* A stub that begins with `push rbp; mov rbp, rsp` and is past them (RegisterSaver::save_live_registers): fp is its own
- * until the end. In any other code fp may be a caller's, and frames would be skipped. */
+/* A stub that has set its frame pointer (RegisterSaver::save_live_registers): fp is its own until the end. In any other
+ * code fp may be a caller's, and frames would be skipped. */
 static bool has_frame_pointer(const jt_walk *walk, const jt_blob *blob)
 {
     enum { MAX_FRAME_BYTES = 4096 };
-    static const uint8_t enter[] = {0x55, 0x48, 0x8B, 0xEC};
     const jt_registers *r = &walk->input->registers;
-    jt_x86_code code;
-    return r->pc >= blob->code_begin + sizeof enter && r->fp >= r->sp && r->fp - r->sp <= MAX_FRAME_BYTES &&
-           jt_x86_read_code(walk, blob->code_begin, blob->code_end, sizeof enter, &code) &&
-           code.length == sizeof enter && memcmp(code.bytes, enter, sizeof enter) == 0;
+    jt_addr slot;
+    return r->fp >= r->sp && r->fp - r->sp <= MAX_FRAME_BYTES &&
+           behind_enter(walk, blob->code_begin, blob->code_end, &slot) && slot == r->fp + 8;
 }
 
 /* C1's forward_exception runs in the frame of the stub that jumped to it, with fp as that stub set it. It puts the
@@ -233,6 +268,7 @@ void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         return;
     }
     jt_x86_learn_prologues(walk, blob);
+    called_with_frame_pointer_top(walk, blob, tops);
     called_stub_tops(walk, blob, tops);
     if (jt_x86_in_prologue(walk, blob, &callers[count]) || jt_x86_in_epilogue(walk, blob, &callers[count]))
         count++;

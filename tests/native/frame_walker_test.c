@@ -807,6 +807,34 @@ static void finds_the_call_of_a_stub(int passed)
     fake_program_end(&p);
 }
 
+/* Stubs with a frame pointer: their return address lies above it, whatever older calls of the same stub have left in their
+ * frame. The nmethod entry barrier pushes a cookie before it (StubGenerator::generate_method_entry_barrier). */
+static void finds_the_caller_above_a_stubs_frame_pointer(bool cookie)
+{
+    static const uint8_t enter[] = {0x6A, 0xFF, 0x55, 0x48, 0x8B, 0xEC};
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    jt_addr stub =
+        fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (2)", .kind = FAKE_KIND_BUFFER, .code_size = 128});
+    fake_write(p.vm, stub + 16, cookie ? enter : enter + 2, cookie ? 6 : 4);
+    fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
+    fake_poke(p.vm, p.compiled + FAKE_LEAF_CALL - 4, stub + 16 - (p.compiled + FAKE_LEAF_CALL), 4);
+    fake_poke(p.vm, p.inlined + FAKE_CALL - 4, stub + 16 - (p.inlined + FAKE_CALL), 4);
+    fake_call(p.vm, stub + 40);
+    if (cookie)
+        fake_push(p.vm, UINT64_MAX);
+    fake_push(p.vm, p.vm->registers.fp);
+    p.vm->registers.fp = p.vm->registers.sp;
+    for (int i = 0; i < 8; i++) {
+        fake_push(p.vm, i % 2 == 0 ? 0x44 : p.inlined + FAKE_CALL);
+        check_java(&p, "stub with a frame pointer",
+                   FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, FAKE_LEAF_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                          {JT_FRAME_INTERPRETED, p.run, 5}));
+    }
+    fake_program_end(&p);
+}
+
 /* A stub's own end, at each instruction of it. Its frame is larger than its frame size says. */
 static void step_out_of_a_stub(const char *what, const instruction *code, size_t count, int pushed)
 {
@@ -1232,6 +1260,8 @@ int main(void)
     finds_frames_under_pushed_words();
     names_callers_without_debug_info();
     finds_the_call_of_a_stub(0);
+    finds_the_caller_above_a_stubs_frame_pointer(false);
+    finds_the_caller_above_a_stubs_frame_pointer(true);
     finds_the_call_of_a_stub(2);
     steps_out_of_stubs();
     steps_to_a_handler_in_the_same_frame();
