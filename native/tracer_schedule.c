@@ -1,5 +1,19 @@
 #include "tracer_schedule.h"
 
+#include <errno.h>
+#include <sys/resource.h>
+
+enum { SAMPLING_NICE = -10 };
+
+/* On a busy machine a tracer of no importance misses its ticks, and comes to walk a copied stack when the code that the
+ * stack points to is gone. */
+static void be_important(const jt_tracer_schedule *schedule)
+{
+    errno = 0;
+    if (schedule->policy == SCHED_OTHER && getpriority(PRIO_PROCESS, 0) == 0 && errno == 0)
+        setpriority(PRIO_PROCESS, 0, SAMPLING_NICE); /* of this thread only; refused unless root: stays as it is */
+}
+
 void jt_tracer_schedule_init(jt_tracer_schedule *schedule)
 {
     schedule->cpu = -1;
@@ -7,6 +21,7 @@ void jt_tracer_schedule_init(jt_tracer_schedule *schedule)
     schedule->policy = sched_getscheduler(0);
     /* a user who runs jtrace under a policy of his own keeps it */
     schedule->may_go_first = schedule->policy == SCHED_OTHER && sched_getparam(0, &schedule->param) == 0;
+    be_important(schedule);
 }
 
 static void move(jt_tracer_schedule *schedule, int cpu)

@@ -220,6 +220,8 @@ static jt_blob_kind kind_by_name(const char *name)
         return JT_BLOB_SAFEPOINT;
     if (strcmp(name, "DeoptimizationBlob") == 0 || strcmp(name, "UncommonTrapBlob") == 0)
         return JT_BLOB_DEOPTIMIZATION;
+    if (strcmp(name, "flush_icache_stub") == 0) /* ICacheStubGenerator */
+        return JT_BLOB_NATIVE_LEAF;
     /* the name's first letter changes its case between releases */
     return strstr(name, "ontinuation") != NULL ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
 }
@@ -242,7 +244,7 @@ static jt_blob_kind blob_kind(const jt_layout *l, const jt_blob *blob, const uin
         return JT_BLOB_SAFEPOINT;
     if (kind == l->kind_deoptimization || kind == l->kind_uncommon_trap)
         return JT_BLOB_DEOPTIMIZATION;
-    return by_name == JT_BLOB_CONTINUATION ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;
+    return by_name == JT_BLOB_CONTINUATION || by_name == JT_BLOB_NATIVE_LEAF ? by_name : JT_BLOB_OTHER;
 }
 
 static bool read_code_range(const jt_layout *l, jt_blob *blob, const uint8_t *header, size_t length)

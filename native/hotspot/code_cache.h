@@ -14,6 +14,7 @@ typedef enum {
     JT_BLOB_SAFEPOINT, /* where a poll that hits goes to */
     JT_BLOB_DEOPTIMIZATION, /* replaces a compiled frame by interpreted ones */
     JT_BLOB_CONTINUATION, /* 21+: stubs that freeze, thaw and run continuations */
+    JT_BLOB_NATIVE_LEAF, /* without a frame, called by native code only */
     JT_BLOB_OTHER
 } jt_blob_kind;
 
@@ -31,7 +32,7 @@ struct jt_blob {
     int32_t frame_complete;   /* offset from code_begin, negative: not known */
     jt_blob_kind kind;
     jt_addr name_address;
-    char name[48];
+    char name[64];
     /* nmethods only */
     jt_addr method;
     int32_t compile_id;

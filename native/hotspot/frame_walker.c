@@ -118,7 +118,7 @@ bool jt_walk_is_return_pc(const jt_walk *walk, jt_addr pc)
         return jt_blob_is_deopt_pc(blob, pc) || jt_code_cache_has_pc_desc(walk->code_cache, blob, pc);
     if (blob->kind == JT_BLOB_OTHER || blob->kind == JT_BLOB_SAFEPOINT || blob->kind == JT_BLOB_DEOPTIMIZATION)
         return blob->frame_size_words > 0;
-    return blob->kind != JT_BLOB_VTABLE && blob->kind != JT_BLOB_ADAPTER;
+    return blob->kind != JT_BLOB_VTABLE && blob->kind != JT_BLOB_ADAPTER && blob->kind != JT_BLOB_NATIVE_LEAF;
 }
 
 /* A bcp of `method` as a bci. Native methods have no bytecodes, their frames' bcp slot holds none. */
@@ -452,8 +452,8 @@ static bool read_stack_word(void *context, jt_addr address, jt_addr *word)
     return jt_walk_word(context, address, word);
 }
 
-/* Hand-written routines without call frame information (SpinPause, _Copy_*) have no frame: the return address is on
- * top. */
+/* Hand-written routines and generated ones without call frame information (SpinPause, _Copy_*, flush_icache_stub) have no
+ * frame: the return address is on top. */
 static bool step_frameless(const jt_walk *walk, jt_registers *registers)
 {
     if (!jt_walk_word(walk, registers->sp, &registers->pc))
@@ -508,7 +508,8 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
 {
     jt_addr pc = walk->input->registers.pc;
     jt_blob *blob = jt_code_cache_find(walk->code_cache, pc);
-    if (blob != NULL || jt_interpreter_contains(walk->interpreter, pc))
+    bool native_leaf = blob != NULL && blob->kind == JT_BLOB_NATIVE_LEAF;
+    if (!native_leaf && (blob != NULL || jt_interpreter_contains(walk->interpreter, pc)))
         return walk_java_top(walk, blob, result);
     return walk_leaf_call(walk, result);
 }

@@ -146,7 +146,8 @@ class ScriptUseIT {
         Path output = directory.resolve("profile.txt");
         try (TargetJvm target = TargetJvm.start(DEFAULTS, "Busy");
                 Command.Running jtrace =
-                        Jtrace.command("-p", target.pid(), "-s", FOREVER, "-r", "1ms", "-o", output).start()) {
+                        Jtrace.command("-p", target.pid(), "-s", FOREVER, "-r", "1ms", "-o", output).defaultSignals()
+                                .start()) {
             Jtrace.awaitSampling(jtrace, target.pid());
             jtrace.signal("INT");
             Command.Result result = jtrace.await();
@@ -164,7 +165,7 @@ class ScriptUseIT {
         assertEquals(0, Command.of("mkfifo", pipe.toString()).run().exit());
         try (TargetJvm target = TargetJvm.start(DEFAULTS, "Busy");
                 Command.Running jtrace = Jtrace.command("-p", target.pid(), "-s", FOREVER, "-r", "1ms",
-                        "--format", "collapsed", "-o", pipe).start()) {
+                        "--format", "collapsed", "-o", pipe).defaultSignals().start()) {
             Jtrace.awaitSampling(jtrace, target.pid());
             while (jtrace.isAlive()) {
                 jtrace.signal("INT");

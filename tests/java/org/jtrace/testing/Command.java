@@ -17,6 +17,7 @@ public final class Command {
 
     private final List<String> command;
     private boolean bareEnvironment;
+    private boolean defaultSignals;
     private Map<String, String> environment = Map.of();
     private Path directory;
     private ProcessBuilder.Redirect stdin = ProcessBuilder.Redirect.from(new File("/dev/null"));
@@ -55,6 +56,12 @@ public final class Command {
         return this;
     }
 
+    /** Signals do what they do by default, also where our caller ignores some, as nohup and background jobs do. */
+    public Command defaultSignals() {
+        defaultSignals = true;
+        return this;
+    }
+
     public Command environment(Map<String, String> added) {
         environment = Map.copyOf(added);
         return this;
@@ -85,7 +92,12 @@ public final class Command {
     }
 
     private ProcessBuilder builder() {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectInput(stdin);
+        List<String> words = new ArrayList<>();
+        if (defaultSignals) {
+            words.addAll(List.of("env", "--default-signal=INT,TERM,HUP"));
+        }
+        words.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(stdin);
         if (bareEnvironment) {
             builder.environment().clear();
         }
