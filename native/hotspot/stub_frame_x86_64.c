@@ -17,12 +17,31 @@ void jt_x86_vtable_tops(const jt_walk *walk, jt_tops *tops)
     jt_tops_add(tops, NULL, jt_x86_at_return_slot(walk, r->sp, r->fp));
 }
 
+/* A C2I adapter that has the VM patch its caller's call keeps sp in r13 meanwhile, where the return address lies, below all
+ * the registers that it saves (patch_callers_callsite in sharedRuntime_x86_64.cpp). */
+static bool patching_caller(const jt_walk *walk, jt_cursor *caller)
+{
+    enum { MAX_SAVED_STATE = 4096 };
+    const jt_registers *r = &walk->input->registers;
+    jt_addr slot = r->general[JT_R13];
+    if (slot < r->sp || slot - r->sp > MAX_SAVED_STATE)
+        return false;
+    *caller = jt_x86_at_return_slot(walk, slot, r->fp);
+    return jt_walk_is_return_pc(walk, caller->pc);
+}
+
 /* I2C: the return address is on top, then in rax, then on top of the moved arguments. C2I: the same, and r13 is the
  * sender's sp from the moment rax holds the return address (SharedRuntime::gen_i2c_adapter, gen_c2i_adapter). */
 void jt_x86_adapter_tops(const jt_walk *walk, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
     jt_addr in_rax = r->general[JT_RAX], sender_sp = r->general[JT_R13], on_top = 0;
+    jt_cursor patched;
+    bool patching = patching_caller(walk, &patched);
+    if (patching && (patched.pc == in_rax || jt_walk_call_precedes(walk, r->pc))) {
+        jt_tops_add(tops, NULL, patched);
+        return;
+    }
     jt_walk_word(walk, r->sp, &on_top);
     bool rax_valid = jt_walk_is_return_pc(walk, in_rax);
     if (rax_valid && sender_sp >= r->sp && sender_sp - r->sp <= MAX_SHUFFLE && jt_walk_on_stack(walk, sender_sp))
@@ -30,6 +49,8 @@ void jt_x86_adapter_tops(const jt_walk *walk, jt_tops *tops)
     jt_tops_add(tops, NULL, (jt_cursor){.pc = on_top, .sp = r->sp + 8, .fp = r->fp});
     if (rax_valid)
         jt_tops_add(tops, NULL, (jt_cursor){.pc = in_rax, .sp = r->sp, .fp = r->fp});
+    if (patching)
+        jt_tops_add(tops, NULL, patched);
 }
 
 /* On the way to the handler at `pc` in compiled code, whose frame stands at sp. */

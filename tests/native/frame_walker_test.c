@@ -716,6 +716,31 @@ static void steps_through_adapters_from_compiled_code(fake_release release)
     fake_program_end(&p);
 }
 
+/* C2I on its way into the VM to have the caller's call patched: r13 is where sp was, all registers are saved above it. */
+static void steps_through_adapters_that_patch_the_call(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    jt_registers *r = &p.vm->registers;
+    fake_call(p.vm, p.adapter + 64);
+    const expected_frame frames[] = {{JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 9},
+                                     {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
+                                     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                                     {JT_FRAME_INTERPRETED, p.run, 5}};
+    r->general[JT_R13] = r->sp;
+    r->general[JT_RAX] = fake_peek(p.vm, r->sp);
+    for (int i = 0; i < 40; i++) {
+        check_java(&p, "C2I: saves registers to have the call patched", frames, 5);
+        fake_push(p.vm, i % 3 == 0 ? p.inlined + FAKE_CALL : 0x44);
+    }
+    r->general[JT_RAX] = 0x77; /* as the VM leaves it */
+    fake_poke(p.vm, r->pc - 5, 0xE8, 1);
+    check_java(&p, "C2I: the call is patched", frames, 5);
+    fake_program_end(&p);
+}
+
 /* Where nothing is known of a stub's code: its return address is on top, below a saved rbp, or the throwing pc in rdx.
  */
 static void finds_the_caller_of_an_unknown_stub(void)
@@ -1239,6 +1264,7 @@ int main(void)
         steps_through_return_poll_stubs(release);
         steps_through_adapters(release);
         steps_through_adapters_from_compiled_code(release);
+        steps_through_adapters_that_patch_the_call(release);
         walks_out_of_runtime_stubs(release);
         steps_through_a_method_entry(release, false);
         steps_through_a_method_entry(release, true);
