@@ -87,9 +87,16 @@ class CommandLineParserTest {
     }
 
     @Test
+    void listTakesNoProfileOptions() {
+        assertEquals(new Request.ListJvms(false, false), CommandLineParser.parse("list"));
+        assertEquals(new Request.ListJvms(true, true), CommandLineParser.parse("--debug", "list", "--json"));
+    }
+
+    @Test
     void helpAndVersionNeedNothingElse() {
         assertEquals(HelpText.MAIN, assertInstanceOf(Request.Help.class, CommandLineParser.parse("-h")).text());
         assertEquals(HelpText.DEMO, assertInstanceOf(Request.Help.class, CommandLineParser.parse("demo", "-h")).text());
+        assertEquals(HelpText.LIST, assertInstanceOf(Request.Help.class, CommandLineParser.parse("list", "-h")).text());
         assertInstanceOf(Request.Help.class, CommandLineParser.parse("-p", "1", "--help"));
         assertInstanceOf(Request.Version.class, CommandLineParser.parse("--version"));
     }
@@ -108,7 +115,7 @@ class CommandLineParserTest {
         "", "-x", "1234", "-p", "-p x", "-p 0", "-p -1", "-p 99999999999", "-p 1.5", "-p 1 -p 2", "-p 1 -t java", "-t",
         "-p 1 -s", "-p 1 -s -1", "-p 1 -s x", "-p 1 -r 0", "-p 1 -r -5", "-p 1 -r fast", "-p 1 --nonsense", "-p 1 -z",
         "-p 1 extra", "-p 1 --format yaml", "-p 1 -o out.xyz", "-p 1 -o %z.txt", "-p 1 -x=maybe", "-p 1 demo", "demo 7",
-        "demo -p 1", "nonsense"
+        "demo -p 1", "list 1", "list -p 1", "-p 1 list", "list -x", "-x list", "--json list", "nonsense"
     })
     void refusesWithOneLine(String line) {
         String[] args = line.isEmpty() ? new String[0] : line.split(" ");

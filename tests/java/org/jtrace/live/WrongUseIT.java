@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jtrace.testing.Command;
+import org.jtrace.testing.InstallationCopy;
 import org.jtrace.testing.Jdks;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.ProcStatus;
@@ -130,10 +130,9 @@ class WrongUseIT {
     void notPermitted() throws IOException {
         Command.Result result;
         if (System.getProperty("user.name").equals("root")) {
-            Path readable = copyOfInstallation();
+            InstallationCopy readable = InstallationCopy.in(directory);
             try (TargetJvm target = TargetJvm.start(DEFAULTS, "Idle")) {
-                result = Command.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                        readable.resolve("jtrace").toString(), "-p", String.valueOf(target.pid())).run();
+                result = readable.runAsNobody("-p", target.pid());
             }
         } else {
             result = Jtrace.run("-p", 1);
@@ -272,24 +271,5 @@ class WrongUseIT {
         try (Stream<Path> files = Files.list(directory)) {
             return files.sorted().toList();
         }
-    }
-
-    /** One that everybody can read, wherever the project lies. */
-    private Path copyOfInstallation() throws IOException {
-        Path copy = Files.createDirectory(directory.resolve("installed"));
-        Path source = Jtrace.launcher().getParent();
-        Path built = Files.exists(source.resolve("jtrace.jar")) ? source : source.resolve("target");
-        Files.copy(Jtrace.launcher(), copy.resolve("jtrace"));
-        Files.copy(built.resolve("jtrace.jar"), copy.resolve("jtrace.jar"));
-        Command.of("cp", "-r", built.resolve("lib").toString(), copy.toString()).run();
-        Files.createDirectory(copy.resolve("native"));
-        Files.copy(built.resolve("native/libjtrace.so"), copy.resolve("native/libjtrace.so"));
-        Command.of("chmod", "-R", "a+rX", copy.toString()).run();
-        for (Path parent = directory; !parent.equals(Path.of("/tmp")) && parent != null; parent = parent.getParent()) {
-            if (Files.isWritable(parent) && parent.startsWith(System.getProperty("java.io.tmpdir"))) {
-                Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
-            }
-        }
-        return copy;
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** JSON to Map, List, String, Double, Boolean and null; strict enough to find what no parser would take. */
-final class JsonReader {
+public final class JsonReader {
     private final String text;
     private int at;
 
@@ -14,7 +14,7 @@ final class JsonReader {
         this.text = text;
     }
 
-    static Object read(String text) {
+    public static Object read(String text) {
         JsonReader reader = new JsonReader(text);
         Object value = reader.value();
         reader.skipSpace();

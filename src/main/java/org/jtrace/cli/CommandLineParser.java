@@ -25,6 +25,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 final class CommandLineParser {
     private static final String HINT = "; see jtrace -h";
+    private static final String DEMO = "demo";
+    private static final String LIST = "list";
     private static final long DEFAULT_INTERVAL_NANOS = 10_000_000L;
 
     private CommandLineParser() {}
@@ -32,7 +34,8 @@ final class CommandLineParser {
     /** @throws UsageException when it makes no sense */
     static Request parse(String... args) {
         CommandLine commandLine = new CommandLine(mainSpec());
-        commandLine.addSubcommand("demo", new CommandLine(demoSpec()));
+        commandLine.addSubcommand(DEMO, new CommandLine(demoSpec()));
+        commandLine.addSubcommand(LIST, new CommandLine(listSpec()));
         commandLine.setExpandAtFiles(false);
         commandLine.setInterpolateVariables(false);
         try {
@@ -62,15 +65,37 @@ final class CommandLineParser {
 
     private static Request request(Arguments arguments) {
         if (arguments.has("-h")) {
-            return new Request.Help(arguments.isDemo() ? HelpText.DEMO : HelpText.MAIN);
+            return new Request.Help(helpOf(arguments.subcommand()));
         }
         if (arguments.has("-V")) {
             return new Request.Version();
         }
+        return arguments.subcommand().equals(LIST) ? listRequest(arguments) : profileRequest(arguments);
+    }
+
+    private static String helpOf(String subcommand) {
+        return switch (subcommand) {
+            case DEMO -> HelpText.DEMO;
+            case LIST -> HelpText.LIST;
+            default -> HelpText.MAIN;
+        };
+    }
+
+    private static Request listRequest(Arguments arguments) {
+        for (OptionSpec option : mainSpec().options()) {
+            boolean applies = List.of("--json", "--debug").contains(option.names()[0]);
+            if (!applies && arguments.has(option.names()[0])) {
+                throw new UsageException("list takes no " + option.names()[0] + "; see jtrace list -h");
+            }
+        }
+        return new Request.ListJvms(arguments.has("--json"), arguments.has("--debug"));
+    }
+
+    private static Request profileRequest(Arguments arguments) {
         ProfileOptions options = profileOptions(arguments);
         boolean process = arguments.has("-p");
         boolean command = arguments.command() != null;
-        if (arguments.isDemo()) {
+        if (arguments.subcommand().equals(DEMO)) {
             if (process) {
                 throw new UsageException("demo brings its own program; leave out -p" + HINT);
             }
@@ -131,6 +156,11 @@ final class CommandLineParser {
         return addProfileOptions(CommandSpec.create().name("demo"));
     }
 
+    private static CommandSpec listSpec() {
+        return CommandSpec.create().name(LIST).addOption(flag("--json"))
+                .addOption(flag("--debug")).addOption(flag("-h", "--help"));
+    }
+
     private static CommandSpec addProfileOptions(CommandSpec spec) {
         spec.addOption(value("-s", "--seconds"));
         spec.addOption(value("-r", "--rate"));
@@ -163,12 +193,14 @@ final class CommandLineParser {
 
     /** Options may stand before and after the subcommand. */
     private record Arguments(ParseResult main) {
-        boolean isDemo() {
-            return main.hasSubcommand();
+        /** Empty without one. */
+        String subcommand() {
+            return main.hasSubcommand() ? main.subcommand().commandSpec().name() : "";
         }
 
         boolean has(String option) {
-            return main.hasMatchedOption(option) || (isDemo() && main.subcommand().hasMatchedOption(option));
+            return main.hasMatchedOption(option)
+                    || (main.hasSubcommand() && main.subcommand().hasMatchedOption(option));
         }
 
         /** null without {@code -t}. Asked of the option itself: what consumers take is not in the result. */
@@ -177,7 +209,7 @@ final class CommandLineParser {
         }
 
         String value(String option) {
-            String inner = isDemo() ? main.subcommand().matchedOptionValue(option, null) : null;
+            String inner = main.hasSubcommand() ? main.subcommand().matchedOptionValue(option, null) : null;
             return inner != null ? inner : main.matchedOptionValue(option, null);
         }
     }

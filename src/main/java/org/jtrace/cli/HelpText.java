@@ -7,6 +7,7 @@ final class HelpText {
 
             Usage: jtrace [options] -p PID                  profile a process
                    jtrace [options] -t COMMAND ARGS...      run a command and profile the JVM in it
+                   jtrace list [--json]                     the JVMs on this machine
                    jtrace demo [options]                    profile a small program that comes with jtrace
 
               -p, --pid=PID          the process to profile
@@ -42,6 +43,19 @@ final class HelpText {
               -o, --output=FILE      where the profile goes. Default: jtrace-demo.html
 
             Of the other options, see jtrace -h, all but -p and -t have their meaning here too.
+            """;
+
+    static final String LIST = """
+            jtrace list shows the HotSpot JVMs on this machine: of all users and in all containers that /proc shows.
+
+            Usage: jtrace list [options]
+
+                  --json             for programs, one object; its members are described in docs/json.md
+                  --debug            stack traces of jtrace's own errors
+              -h, --help             this text
+
+            What is not known is a dash, and behind the program it is said why. Of JVMs of other users only root sees
+            the release.
             """;
 
     private HelpText() {}

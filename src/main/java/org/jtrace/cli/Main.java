@@ -1,17 +1,24 @@
 package org.jtrace.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import org.jtrace.cli.Request.ProfileOptions;
 import org.jtrace.error.JtraceException;
+import org.jtrace.output.JvmListJson;
+import org.jtrace.output.JvmListText;
 import org.jtrace.output.OutputFormat;
 import org.jtrace.output.OutputPattern;
 import org.jtrace.sampling.Sampler;
+import org.jtrace.target.JvmScan;
 import org.jtrace.target.JvmTarget;
+import org.jtrace.target.RunningJvm;
 
 /** The command {@code jtrace}. */
 public final class Main {
@@ -52,7 +59,25 @@ public final class Main {
         if (request instanceof Request.Trace trace) {
             return trace(CommandBytes.arguments(trace.command()), trace.options());
         }
+        if (request instanceof Request.ListJvms list) {
+            return list(list);
+        }
         return demo((Request.Demo) request);
+    }
+
+    private int list(Request.ListJvms request) {
+        List<RunningJvm> jvms = new JvmScan().run();
+        StringBuilder text = new StringBuilder();
+        try {
+            if (request.json()) {
+                JvmListJson.write(jvms, Instant.now(), text);
+            } else {
+                JvmListText.write(jvms, text);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return print(text.toString());
     }
 
     private ExitCode profile(Request.Profile request) {

@@ -22,6 +22,9 @@ sealed interface Request {
     /** The subcommand {@code demo}. */
     record Demo(ProfileOptions options) implements Request {}
 
+    /** The subcommand {@code list}. */
+    record ListJvms(boolean json, boolean debug) implements Request {}
+
     /**
      * How to profile, and what to do with the result.
      *

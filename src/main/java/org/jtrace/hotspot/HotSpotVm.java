@@ -34,11 +34,23 @@ public final class HotSpotVm {
 
     /** The VM's version as it calls itself, {@code 17.0.9+9} or the like; empty when it does not tell. */
     public String release() {
-        if (!layout.has(VmItem.RELEASE)) {
+        return text(VmItem.RELEASE);
+    }
+
+    /**
+     * Main class or jar and its arguments, cut when long; empty when the VM was not started by a launcher, or does not
+     * tell.
+     */
+    public String javaCommand() {
+        return text(VmItem.JAVA_COMMAND);
+    }
+
+    private String text(VmItem variable) {
+        if (!layout.has(variable)) {
             return "";
         }
         TargetReader reader = new TargetReader(memory);
-        return CleanText.of(reader.cString(reader.pointer(layout.value(VmItem.RELEASE))));
+        return CleanText.of(reader.cString(reader.pointer(layout.value(variable))));
     }
 
     /** What cannot be told about this VM, each as a short phrase ("line numbers"). */

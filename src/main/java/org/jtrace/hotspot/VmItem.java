@@ -6,6 +6,8 @@ package org.jtrace.hotspot;
  */
 enum VmItem {
     RELEASE(Kind.FIELD, "Abstract_VM_Version::_s_vm_release"),
+    /** Main class or jar and its arguments, as the launcher told them. */
+    JAVA_COMMAND(Kind.FIELD, "Arguments::_java_command"),
 
     METHOD_SIZE(Kind.SIZE, "Method"),
     METHOD_CONST_METHOD(Kind.FIELD, "Method::_constMethod"),

@@ -57,6 +57,18 @@ final class Json {
         return this;
     }
 
+    /** A member that is left out when its value is not known. */
+    Json member(String name, Object valueOrNull) throws IOException {
+        if (valueOrNull == null) {
+            return this;
+        }
+        name(name);
+        if (valueOrNull instanceof Boolean known) {
+            return value(known.booleanValue());
+        }
+        return valueOrNull instanceof Number number ? value(number.longValue()) : value(valueOrNull.toString());
+    }
+
     private void escape(char c) throws IOException {
         if (c == '"' || c == '\\') {
             out.append('\\').append(c);

@@ -19,6 +19,12 @@ final class JavaCommand {
         return String.join(" ", commandLine.subList(program, commandLine.size()));
     }
 
+    /** Main class, jar or module alone; empty where {@link #of} would give all of it. */
+    static String program(List<String> commandLine) {
+        int program = programIndex(commandLine);
+        return program == 0 ? "" : commandLine.get(program);
+    }
+
     private static int programIndex(List<String> commandLine) {
         if (commandLine.isEmpty() || !commandLine.get(0).matches("(.*/)?java")) {
             return 0;

@@ -68,6 +68,11 @@ public final class JvmTarget implements Target, AutoCloseable {
         return vm.release();
     }
 
+    /** Main class or jar and its arguments, as the VM knows them; empty when it does not. */
+    public String javaCommand() {
+        return vm.javaCommand();
+    }
+
     @Override
     public List<String> missing() {
         return vm.missingOptional();

@@ -45,4 +45,51 @@ public final class ProcFiles {
         }
         return numbers;
     }
+
+    /** All of it; empty when the file cannot be read. */
+    static String text(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** The stat of a process or task by its directory; null when it has ended. */
+    static ProcStat stat(Path directory) {
+        try {
+            return ProcStat.parse(Files.readAllBytes(directory.resolve("stat")));
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** A number of the line that begins with the key, by its place there; null when there is none. */
+    static Integer field(String status, String key, int index) {
+        String[] numbers = line(status, key);
+        return index < numbers.length ? number(numbers[index]) : null;
+    }
+
+    /** The last number of that line: for NSpid, the innermost namespace's. */
+    static Integer lastField(String status, String key) {
+        String[] numbers = line(status, key);
+        return numbers.length == 0 ? null : number(numbers[numbers.length - 1]);
+    }
+
+    private static String[] line(String status, String key) {
+        for (String line : status.split("\n")) {
+            if (line.startsWith(key)) {
+                return line.substring(key.length()).trim().split("\\s+");
+            }
+        }
+        return new String[0];
+    }
+
+    private static Integer number(String text) {
+        try {
+            return Integer.valueOf(text);
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
 }
