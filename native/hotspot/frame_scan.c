@@ -81,19 +81,15 @@ bool jt_frame_scan_call_wrapper(const jt_walk *walk, jt_cursor *cursor, bool *bo
     jt_addr slot = walk->input->registers.sp, word;
     *bottom = false;
     for (; jt_walk_word(walk, slot, &word); slot += 8) {
-        jt_addr anchor = slot + (jt_addr)l->call_wrapper_anchor.offset;
-        if (word != walk->input->java_thread || !jt_walk_word(walk, anchor + (jt_addr)l->anchor_sp.offset, &cursor->sp))
+        jt_addr anchor = slot + (jt_addr)l->call_wrapper_anchor.offset, sp;
+        if (word != walk->input->java_thread)
             continue;
-        /* perhaps a mere variable with a 0 behind it: only when no other follows */
-        *bottom = *bottom || cursor->sp == 0;
-        if (cursor->sp <= slot || !jt_walk_on_stack(walk, cursor->sp) ||
-            !jt_walk_word(walk, anchor + (jt_addr)l->anchor_pc.offset, &cursor->pc) ||
-            !jt_walk_word(walk, anchor + (jt_addr)l->anchor_fp.offset, &cursor->fp))
-            continue;
-        if (cursor->pc != 0 || jt_walk_word(walk, cursor->sp - 8, &cursor->pc)) {
+        if (jt_walk_saved_anchor(walk, anchor, slot, cursor)) {
             *bottom = false;
             return true;
         }
+        /* perhaps a mere variable with a 0 behind it: only when no other follows */
+        *bottom = *bottom || (jt_walk_word(walk, anchor + (jt_addr)l->anchor_sp.offset, &sp) && sp == 0);
     }
     return *bottom;
 }
