@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MAPPINGS = 1 << 20 };
+#include "proc_file.h"
+
+enum {
+    MAX_MAPPINGS = 1 << 20,
+    ATTEMPTS = 16, /* the thread whose table is read may end before it is */
+};
 
 static void take_path(const char *path, jt_mapping *mapping)
 {
@@ -54,6 +59,11 @@ static int append(jt_maps *maps, size_t *capacity, const jt_mapping *mapping, jt
     return JT_OK;
 }
 
+static int gone(int pid, jt_error *err)
+{
+    return jt_fail(err, JT_GONE, "process %d ended", pid);
+}
+
 static int read_lines(FILE *file, int pid, jt_maps *maps, jt_error *err)
 {
     char *line = NULL;
@@ -70,6 +80,8 @@ static int read_lines(FILE *file, int pid, jt_maps *maps, jt_error *err)
         else
             status = jt_fail(err, JT_FAILED, "/proc/%d/maps has a line of unknown form", pid);
     }
+    if (status == JT_OK && !ferror(file) && maps->count == 0) /* no process is without mappings, but an ended one */
+        status = gone(pid, err);
     if (status == JT_OK && ferror(file))
         status = jt_fail_errno(err, errno == ESRCH ? JT_GONE : JT_FAILED, errno, "cannot read /proc/%d/maps", pid);
     free(line);
@@ -90,16 +102,29 @@ static int open_failure(int sys_errno)
     }
 }
 
-int jt_maps_read(int pid, jt_maps *maps, jt_error *err)
+static int read_task(int pid, int tid, jt_maps *maps, jt_error *err)
 {
-    *maps = (jt_maps){NULL, 0};
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/maps", pid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/maps", pid, tid);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return jt_fail_errno(err, open_failure(errno), errno, "cannot open %s", path);
     int status = read_lines(file, pid, maps, err);
     fclose(file);
+    return status;
+}
+
+int jt_maps_read(int pid, jt_maps *maps, jt_error *err)
+{
+    *maps = (jt_maps){NULL, 0};
+    int status = JT_GONE;
+    for (int attempt = 0; status == JT_GONE && attempt < ATTEMPTS; attempt++) {
+        int tid = jt_proc_task_with_memory(pid);
+        if (tid == 0)
+            return gone(pid, err);
+        jt_maps_free(maps);
+        status = read_task(pid, tid, maps, err);
+    }
     return status;
 }
 

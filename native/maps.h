@@ -21,7 +21,7 @@ typedef struct {
     size_t count;
 } jt_maps;
 
-/* Reads the whole table (bounded at 1 Mi entries). Free with jt_maps_free, also after a failure. */
+/* Reads the whole table (bounded at 1 Mi entries) of a process, also when its first thread has ended. Free with jt_maps_free, also after a failure. */
 int jt_maps_read(int pid, jt_maps *maps, jt_error *err);
 void jt_maps_free(jt_maps *maps);
 /* One line of the table, without its newline; false when it has another form. Longer paths are cut. */

@@ -1,7 +1,9 @@
 #include "memory.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -64,16 +66,28 @@ static size_t completed(const jt_read *reads, size_t count, size_t transferred)
     return complete;
 }
 
-/* One process_vm_readv of at most MAX_IOVECS reads. It stops at the first page that cannot be read and returns the bytes
- * before it. */
-static size_t read_some(int pid, const jt_read *reads, size_t count)
+/* One system call for each. The file is bound to the memory, not to a thread or a number. */
+static size_t read_from_file(int file, const jt_read *reads, size_t count)
+{
+    size_t complete = 0;
+    while (complete < count && pread(file, reads[complete].into, reads[complete].length,
+                                     (off_t)reads[complete].address) == (ssize_t)reads[complete].length)
+        complete++;
+    return complete;
+}
+
+/* One process_vm_readv of at most MAX_IOVECS reads. It stops at the first page that cannot be read and returns the
+ * bytes before it. */
+static size_t read_some(const jt_live_memory *live, const jt_read *reads, size_t count)
 {
     struct iovec local[MAX_IOVECS], remote[MAX_IOVECS];
     for (size_t i = 0; i < count; i++) {
         local[i] = (struct iovec){reads[i].into, reads[i].length};
         remote[i] = (struct iovec){(void *)(uintptr_t)reads[i].address, reads[i].length};
     }
-    ssize_t transferred = process_vm_readv(pid, local, count, remote, count, 0);
+    ssize_t transferred = process_vm_readv(live->pid, local, count, remote, count, 0);
+    if (transferred < 0 && errno == ESRCH && live->file >= 0)
+        return read_from_file(live->file, reads, count);
     return completed(reads, count, transferred > 0 ? (size_t)transferred : 0);
 }
 
@@ -83,7 +97,7 @@ static size_t live_read_batch(const jt_memory *self, const jt_read *reads, size_
     size_t done = 0;
     while (done < count) {
         size_t some = count - done < MAX_IOVECS ? count - done : MAX_IOVECS;
-        size_t complete = read_some(live->pid, reads + done, some);
+        size_t complete = read_some(live, reads + done, some);
         done += complete;
         if (complete < some)
             break;
@@ -95,4 +109,5 @@ void jt_live_memory_init(jt_live_memory *memory, int pid)
 {
     memory->base.read_batch = live_read_batch;
     memory->pid = pid;
+    memory->file = -1;
 }

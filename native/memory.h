@@ -35,11 +35,13 @@ int jt_memory_read_u16(const jt_memory *memory, jt_addr address, uint16_t *value
 int jt_memory_read_i32(const jt_memory *memory, jt_addr address, int32_t *value);
 int jt_memory_read_u64(const jt_memory *memory, jt_addr address, uint64_t *value);
 
-/* A live process by process_vm_readv. Embed it or keep it where the process is kept; no resources to free. */
+/* A live process by process_vm_readv. Embed it or keep it where the process is kept. */
 typedef struct {
     jt_memory base; /* first: a pointer to this is a pointer to the jt_memory */
     int pid;
+    int file; /* /proc/PID/task/TID/mem, -1: none. Read when the first thread has ended, and pid leads to no memory. */
 } jt_live_memory;
+/* Without a file; who sets one closes it, too. */
 void jt_live_memory_init(jt_live_memory *memory, int pid);
 
 #endif

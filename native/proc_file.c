@@ -1,5 +1,6 @@
 #include "proc_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -87,6 +88,33 @@ bool jt_proc_parse_stat(const char *text, jt_proc_stat *stat)
                   " %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
                   &stat->state, &stat->flags, &stat->utime_ticks, &stat->stime_ticks, &stat->start_ticks,
                   &stat->cpu) == 6;
+}
+
+static bool has_memory(int pid, int tid)
+{
+    char name[32], text[128];
+    snprintf(name, sizeof name, "task/%d/statm", tid);
+    return jt_proc_read(pid, name, text, sizeof text) > 0 && strtoull(text, NULL, 10) > 0;
+}
+
+int jt_proc_task_with_memory(int pid)
+{
+    if (has_memory(pid, pid))
+        return pid;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    if (tasks == NULL)
+        return 0;
+    int found = 0;
+    struct dirent *task;
+    while (found == 0 && (task = readdir(tasks)) != NULL) {
+        int tid = atoi(task->d_name);
+        if (tid > 0 && has_memory(pid, tid))
+            found = tid;
+    }
+    closedir(tasks);
+    return found;
 }
 
 void jt_proc_name(int pid, char *into, size_t capacity)

@@ -31,6 +31,11 @@ typedef struct {
 /* /proc/.../stat. The name in it may hold anything, parentheses and spaces included. */
 bool jt_proc_parse_stat(const char *text, jt_proc_stat *stat);
 
+/* A task that has the process's memory: its first thread, or when that has ended and others go on, one of those. 0 when
+ * there is none. A thread that has ended leads to no memory, by its id or by its files, and the first one's id and files
+ * are those of the process. */
+int jt_proc_task_with_memory(int pid);
+
 /* The name of a task for messages: control bytes and non-ASCII replaced; "?" when it cannot be read. */
 void jt_proc_name(int pid, char *into, size_t capacity);
 

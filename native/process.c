@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,11 @@
 #include "proc_file.h"
 
 enum {
-    PF_KTHREAD_FLAG = 0x00200000, /* the kernel's include/linux/sched.h */
+    PF_EXITING_FLAG = 0x00000004, /* the kernel's include/linux/sched.h */
+    PF_SIGNALED_FLAG = 0x00000400,
+    PF_KTHREAD_FLAG = 0x00200000,
     DIRECTORY_BYTES = 32 * 1024,
+    MEMORY_ATTEMPTS = 16,    /* threads that may end while they are looked at, one after the other */
     SPARE_DESCRIPTORS = 128, /* left to others in our process: tasks keep no file open beyond */
 };
 
@@ -41,23 +45,18 @@ static int gone(int pid, jt_error *err)
     return jt_fail(err, JT_GONE, "process %d ended", pid);
 }
 
-static int no_process(int pid, jt_error *err)
-{
-    return jt_fail(err, JT_NO_TARGET, "there is no process %d", pid);
-}
-
 /* Refuses what no tracer can read, before the kernel does it with less to say. */
 static int check_kind(int pid, const jt_proc_stat *stat, jt_error *err)
 {
     if (stat->flags & PF_KTHREAD_FLAG)
         return jt_fail(err, JT_NO_TARGET, "process %d is a thread of the kernel", pid);
-    if (stat->state == 'Z' || stat->state == 'X')
-        return jt_fail(err, JT_NO_TARGET, "process %d has ended already (zombie)", pid);
     char text[JT_PROC_TEXT];
     uint64_t leader;
     if (jt_proc_read(pid, "status", text, sizeof text) > 0 && jt_proc_field(text, "Tgid:", 10, &leader) &&
         leader != (uint64_t)pid)
         return jt_fail(err, JT_NO_TARGET, "%d is a thread of process %" PRIu64 ", not a process", pid, leader);
+    if (jt_proc_task_with_memory(pid) == 0) /* an ended first thread alone does not make a zombie of it */
+        return jt_fail(err, JT_NO_TARGET, "process %d has ended already (zombie)", pid);
     return JT_OK;
 }
 
@@ -66,7 +65,7 @@ static int read_identity(jt_process *process, jt_error *err)
     char text[JT_PROC_TEXT];
     jt_proc_stat stat;
     if (process->pid <= 0 || jt_proc_read(process->pid, "stat", text, sizeof text) <= 0)
-        return no_process(process->pid, err);
+        return jt_diagnose_absence(process->pid, err);
     if (!jt_proc_parse_stat(text, &stat))
         return jt_fail(err, JT_FAILED, "/proc/%d/stat has an unknown form", process->pid);
     process->start_ticks = stat.start_ticks;
@@ -77,7 +76,7 @@ static int open_files(jt_process *process, jt_error *err)
 {
     process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
     if (process->pidfd < 0 && errno == ESRCH)
-        return no_process(process->pid, err);
+        return gone(process->pid, err);
     if (process->pidfd < 0 && errno != ENOSYS && errno != EPERM) /* EPERM: an old container's seccomp filter */
         return jt_fail_errno(err, JT_FAILED, errno, "cannot open process %d", process->pid);
     char path[64];
@@ -90,20 +89,45 @@ static int open_files(jt_process *process, jt_error *err)
     return JT_OK;
 }
 
-/* What jtrace does to a target first, tried here: a refusal then comes before anything was done. */
-static int probe_permission(const jt_process *process, jt_error *err)
+/* What jtrace does to a target first. 0 or errno. */
+static int probe_task(const jt_process *process, int tid)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/maps", process->pid);
-    int maps = open(path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "%d/maps", tid);
+    int maps = openat(process->tasks_fd, path, O_RDONLY | O_CLOEXEC);
     if (maps < 0)
-        return jt_diagnose_refusal(process->pid, errno, err);
+        return errno;
     close(maps);
     char byte;
     struct iovec local = {&byte, 1}, remote = {(void *)(uintptr_t)4096, 1};
-    if (process_vm_readv(process->pid, &local, 1, &remote, 1, 0) < 0 && errno != EFAULT)
-        return jt_diagnose_refusal(process->pid, errno, err);
-    return JT_OK;
+    return process_vm_readv(tid, &local, 1, &remote, 1, 0) < 0 && errno != EFAULT ? errno : 0;
+}
+
+/* The memory by way of one of its threads: the first one may have ended, or do so at any time. Bound to the memory, so
+ * a reused id is never mistaken for the thread. */
+static void open_memory_file(jt_process *process, int tid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d/mem", tid);
+    process->memory.file = openat(process->tasks_fd, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* A refusal comes before anything was done to the target. */
+static int open_memory(jt_process *process, jt_error *err)
+{
+    for (int attempt = 0; attempt < MEMORY_ATTEMPTS; attempt++) {
+        int tid = jt_proc_task_with_memory(process->pid);
+        if (tid == 0)
+            return gone(process->pid, err);
+        int refusal = probe_task(process, tid);
+        if (refusal == 0) {
+            open_memory_file(process, tid);
+            return JT_OK;
+        }
+        if (refusal != ESRCH && refusal != ENOENT) /* that thread ended just now */
+            return jt_diagnose_refusal(process->pid, refusal, err);
+    }
+    return gone(process->pid, err);
 }
 
 /* A tracer that stays. One that comes and goes, as another jtrace does, holds a thread for microseconds, or for some
@@ -126,15 +150,17 @@ static int check_tracer(const jt_process *process, jt_error *err)
 
 static int set_up(jt_process *process, jt_error *err)
 {
-    if (process->pid == getpid())
-        return jt_fail(err, JT_NO_TARGET, "process %d is jtrace itself", process->pid);
-    int status = read_identity(process, err);
+    int status = jt_diagnose_proc(err);
+    if (status == JT_OK && process->pid == getpid())
+        status = jt_fail(err, JT_NO_TARGET, "process %d is jtrace itself", process->pid);
+    if (status == JT_OK)
+        status = read_identity(process, err);
     if (status == JT_OK)
         status = open_files(process, err);
     if (status == JT_OK && !jt_process_alive(process)) /* the identity is that of what the pidfd holds */
         status = gone(process->pid, err);
     if (status == JT_OK)
-        status = probe_permission(process, err);
+        status = open_memory(process, err);
     if (status == JT_OK)
         status = check_tracer(process, err);
     return status;
@@ -165,6 +191,8 @@ void jt_process_close(jt_process *process)
         close(process->pidfd);
     if (process->tasks_fd >= 0)
         close(process->tasks_fd);
+    if (process->memory.file >= 0)
+        close(process->memory.file);
     free(process->tids);
     free(process);
 }
@@ -186,7 +214,7 @@ static bool same_by_start_time(const jt_process *process)
     char text[JT_PROC_TEXT];
     jt_proc_stat stat;
     return jt_proc_read(process->pid, "stat", text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) &&
-           stat.start_ticks == process->start_ticks && stat.state != 'Z' && stat.state != 'X';
+           stat.start_ticks == process->start_ticks && jt_proc_task_with_memory(process->pid) != 0;
 }
 
 bool jt_process_alive(const jt_process *process)
@@ -272,6 +300,35 @@ int jt_process_list_tasks(jt_process *process, const int **tids, size_t *count, 
     *tids = process->tids;
     *count = process->tid_count;
     return JT_OK;
+}
+
+/* Ended, or killed: the signal is pending until the thread takes it, then the flags tell. */
+static bool is_ending(const jt_process *process, int tid)
+{
+    char path[32], text[JT_PROC_TEXT];
+    uint64_t pending;
+    jt_proc_stat stat;
+    snprintf(path, sizeof path, "%d/status", tid);
+    if (jt_proc_read_at(process->tasks_fd, path, text, sizeof text) <= 0 ||
+        !jt_proc_field(text, "SigPnd:", 16, &pending) || (pending >> (SIGKILL - 1) & 1) != 0)
+        return true;
+    snprintf(path, sizeof path, "%d/stat", tid);
+    return jt_proc_read_at(process->tasks_fd, path, text, sizeof text) <= 0 || !jt_proc_parse_stat(text, &stat) ||
+           (stat.flags & (PF_EXITING_FLAG | PF_SIGNALED_FLAG)) != 0;
+}
+
+bool jt_process_ending(jt_process *process)
+{
+    const int *tids;
+    size_t count;
+    if (jt_proc_task_with_memory(process->pid) == process->pid)
+        return false;
+    if (jt_process_list_tasks(process, &tids, &count, NULL) != JT_OK)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (!is_ending(process, tids[i]))
+            return false;
+    return true;
 }
 
 /* ---- one task ---- */

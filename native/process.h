@@ -26,6 +26,10 @@ int jt_process_cpu_nanos(const jt_process *process, uint64_t *nanos);
  * the next call. */
 int jt_process_list_tasks(jt_process *process, const int **tids, size_t *count, jt_error *err);
 
+/* Whether it is coming to its end: all of its threads were killed, and go one by one. The first one may have ended before
+ * by itself, which ends nothing. Lists the tasks. */
+bool jt_process_ending(jt_process *process);
+
 /* One task, with its /proc files kept open (opened per read when descriptors run out). */
 typedef struct jt_task jt_task;
 int jt_task_open(const jt_process *process, int tid, jt_task **task, jt_error *err);

@@ -210,7 +210,8 @@ static int look_at_task(jt_sampler *s, task_entry *entry, jt_error *err)
 static int check_memory(const jt_sampler *s, jt_error *err)
 {
     uint64_t word;
-    if (jt_memory_read_u64(s->vm->memory, s->vm->layout.interpreter_code, &word) == JT_OK)
+    if (jt_memory_read_u64(s->vm->memory, s->vm->layout.interpreter_code, &word) == JT_OK &&
+        !jt_process_ending(s->process))
         return JT_OK;
     return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(s->process));
 }

@@ -2,10 +2,12 @@
 #ifndef JTRACE_TESTS_CHILD_H
 #define JTRACE_TESTS_CHILD_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +84,20 @@ static inline void wait_for_ever(void *unused)
     (void)unused;
     for (;;)
         pause();
+}
+
+static inline void *wait_in_thread(void *unused)
+{
+    wait_for_ever(unused);
+    return NULL;
+}
+
+/* A child body: the first thread ends, and leaves another one. */
+static inline void leave_another_thread(void *unused)
+{
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, wait_in_thread, unused), 0);
+    syscall(SYS_exit, 0);
 }
 
 /* It is on its own again: nobody's tracee, and counting. */

@@ -71,6 +71,32 @@ static void reads_a_process(void)
     jt_maps_free(&maps);
 }
 
+static void reads_a_process_whose_first_thread_ended(void)
+{
+    jt_error err;
+    jt_maps maps;
+    pid_t child = start_child(leave_another_thread, NULL);
+    WAIT_UNTIL(state_of(child) == 'Z');
+    CHECK_STATUS(jt_maps_read(child, &maps, &err), JT_OK, err);
+    CHECK(jt_maps_find(&maps, (jt_addr)(uintptr_t)reads_a_process) != NULL);
+    jt_maps_free(&maps);
+    kill(child, SIGKILL);
+    wait_for_child(child);
+    CHECK_STATUS(jt_maps_read(child, &maps, &err), JT_GONE, err);
+}
+
+static void has_no_maps_of_a_zombie(void)
+{
+    jt_error err;
+    jt_maps maps;
+    pid_t child = start_child(wait_for_ever, NULL);
+    kill(child, SIGKILL);
+    WAIT_UNTIL(state_of(child) == 'Z');
+    CHECK_STATUS(jt_maps_read(child, &maps, &err), JT_GONE, err);
+    CHECK(maps.count == 0);
+    wait_for_child(child);
+}
+
 static void sees_deleted_files(void)
 {
     char path[] = "/tmp/jtrace maps test XXXXXX";
@@ -96,5 +122,7 @@ int main(void)
     parses_paths();
     refuses_other_forms();
     reads_a_process();
+    reads_a_process_whose_first_thread_ended();
+    has_no_maps_of_a_zombie();
     sees_deleted_files();
 }

@@ -1,5 +1,7 @@
 #include "memory.h"
 
+#include <fcntl.h>
+
 #include "check.h"
 #include "child.h"
 #include "error.h"
@@ -12,7 +14,7 @@ typedef struct {
     jt_live_memory memory;
 } fixture;
 
-static fixture set_up(void)
+static fixture set_up(void (*body)(void *))
 {
     fixture f = {.page = (size_t)sysconf(_SC_PAGESIZE)};
     f.pages = mmap(NULL, 3 * f.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -22,7 +24,7 @@ static fixture set_up(void)
     memset(f.pages + 2 * f.page, 'd', f.page);
     strcpy(f.pages + 100, "hello");
     memcpy(f.pages + f.page - 4, "end", 4);
-    f.child = start_child(wait_for_ever, NULL);
+    f.child = start_child(body, NULL);
     memset(f.pages, 'p', f.page);
     jt_live_memory_init(&f.memory, f.child);
     return f;
@@ -110,14 +112,40 @@ static void counts_only_what_is_complete(const fixture *f)
     CHECK_EQ(jt_memory_read_batch(&f->memory.base, reads, 3), 1);
 }
 
+static void reads_nothing_of_an_ended_process(const fixture *f)
+{
+    char byte;
+    kill_child(f->child);
+    CHECK_EQ(jt_memory_read(&f->memory.base, remote(f, 0), &byte, 1), JT_STALE);
+}
+
+static void reads_all(const fixture *f)
+{
+    reads_exactly(f);
+    reads_strings(f);
+    reads_batches(f);
+    counts_only_what_is_complete(f);
+}
+
+/* The id of a process whose first thread ended leads to no memory; the file of another thread does. */
+static void reads_all_by_a_file(fixture *f)
+{
+    char byte, path[64];
+    WAIT_UNTIL(state_of(f->child) == 'Z');
+    CHECK_EQ(jt_memory_read(&f->memory.base, remote(f, 0), &byte, 1), JT_STALE);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/mem", f->child, jt_proc_task_with_memory(f->child));
+    f->memory.file = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(f->memory.file >= 0);
+    reads_all(f);
+}
+
 int main(void)
 {
-    fixture f = set_up();
-    reads_exactly(&f);
-    reads_strings(&f);
-    reads_batches(&f);
-    counts_only_what_is_complete(&f);
-    kill_child(f.child);
-    char byte;
-    CHECK_EQ(jt_memory_read(&f.memory.base, remote(&f, 0), &byte, 1), JT_STALE);
+    fixture f = set_up(wait_for_ever);
+    reads_all(&f);
+    reads_nothing_of_an_ended_process(&f);
+    f = set_up(leave_another_thread);
+    reads_all_by_a_file(&f);
+    reads_nothing_of_an_ended_process(&f);
+    close(f.memory.file);
 }

@@ -71,17 +71,11 @@ static void refuses_kernel_threads(void)
         fprintf(stderr, "not tested: kernel threads are not visible here\n");
 }
 
-static void *sleep_for_ever(void *unused)
-{
-    wait_for_ever(unused);
-    return NULL;
-}
-
 static void start_sleeping_threads(void *count)
 {
     for (int i = 0; i < *(int *)count; i++) {
         pthread_t thread;
-        pthread_create(&thread, NULL, sleep_for_ever, NULL);
+        pthread_create(&thread, NULL, wait_in_thread, NULL);
     }
     wait_for_ever(NULL);
 }
@@ -272,6 +266,53 @@ static void knows_that_it_ended(void)
     jt_task_close(task);
     jt_process_close(process);
     jt_process_close(NULL);
+}
+
+/* All of it by another thread: the first one's files and id lead to no memory. */
+static void reads_on_when_the_first_thread_ended(void)
+{
+    static uint64_t word = 0x1122334455667788;
+    pid_t child = start_child(leave_another_thread, NULL);
+    WAIT_UNTIL(state_of(child) == 'Z');
+    jt_process *process = open_process(child);
+    const int *tids;
+    CHECK_EQ(task_count(process, &tids), 2);
+    CHECK_EQ(jt_proc_task_with_memory(child), tids[1] == child ? tids[0] : tids[1]);
+    uint64_t value = 0, nanos;
+    CHECK_EQ(jt_memory_read_u64(jt_process_memory(process), (jt_addr)(uintptr_t)&word, &value), JT_OK);
+    CHECK(value == word);
+    CHECK_EQ(jt_process_cpu_nanos(process, &nanos), JT_OK);
+    CHECK(jt_process_alive(process) && !jt_process_ending(process));
+    kill_child(child);
+    CHECK_EQ(jt_memory_read_u64(jt_process_memory(process), (jt_addr)(uintptr_t)&word, &value), JT_STALE);
+    CHECK(!jt_process_alive(process) && jt_process_ending(process));
+    jt_process_close(process);
+}
+
+static void start_another_thread_and_end(void *go)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_in_thread, NULL);
+    WAIT_UNTIL(*(volatile bool *)go);
+    syscall(SYS_exit, 0);
+}
+
+static void reads_on_when_the_first_thread_ends(void)
+{
+    static uint64_t word = 42;
+    volatile bool *go = shared_memory(sizeof *go);
+    pid_t child = start_child(start_another_thread_and_end, (void *)go);
+    jt_process *process = open_process(child);
+    const jt_memory *memory = jt_process_memory(process);
+    uint64_t value = 0;
+    CHECK_EQ(jt_memory_read_u64(memory, (jt_addr)(uintptr_t)&word, &value), JT_OK);
+    *go = true;
+    WAIT_UNTIL(state_of(child) == 'Z');
+    value = 0;
+    CHECK_EQ(jt_memory_read_u64(memory, (jt_addr)(uintptr_t)&word, &value), JT_OK);
+    CHECK_EQ(value, 42);
+    jt_process_close(process);
+    kill_child(child);
 }
 
 static void lists_its_tasks(void)
@@ -534,6 +575,8 @@ int main(void)
     names_another_tracer();
     does_not_mind_a_tracer_that_comes_and_goes();
     knows_that_it_ended();
+    reads_on_when_the_first_thread_ended();
+    reads_on_when_the_first_thread_ends();
     lists_its_tasks();
     sees_that_a_task_sleeps();
     sees_that_a_task_runs();

@@ -76,12 +76,6 @@ static void reports_threads_without_java(void)
 
 /* ---- threads that come and go ---- */
 
-static void *sleep_for_ever(void *unused)
-{
-    wait_for_ever(unused);
-    return NULL;
-}
-
 enum { MANY = 20 };
 
 static void start_and_end_threads(void *turn)
@@ -91,7 +85,7 @@ static void start_and_end_threads(void *turn)
         pthread_t threads[MANY];
         WAIT_UNTIL(*asked > 2 * done);
         for (int i = 0; i < MANY; i++)
-            CHECK_EQ(pthread_create(&threads[i], NULL, sleep_for_ever, NULL), 0);
+            CHECK_EQ(pthread_create(&threads[i], NULL, wait_in_thread, NULL), 0);
         asked[1] = 2 * done + 1;
         WAIT_UNTIL(*asked > 2 * done + 1);
         for (int i = 0; i < MANY; i++) {
@@ -145,25 +139,55 @@ static void says_when_the_process_ended(void)
     tear_down(&f);
 }
 
-/* As during the end of a killed process: tasks are left, but no memory. Here the first one has gone. */
-static void leave_others_behind(void *unused)
+static void leave_another_behind(void *unused)
 {
     pthread_t thread;
-    pthread_create(&thread, NULL, sleep_for_ever, unused);
+    pthread_create(&thread, NULL, wait_in_thread, unused);
     raise(SIGSTOP); /* until it was looked at */
     syscall(SYS_exit, 0);
 }
 
-static void says_when_the_memory_is_gone(void)
+static void goes_on_without_the_first_thread(void)
 {
     fixture f;
-    set_up(&f, leave_others_behind, NULL);
+    set_up(&f, leave_another_behind, NULL);
     WAIT_UNTIL(state_of(f.child) == 'T');
     CHECK_EQ(tick(&f)[JT_TICK_THREAD_COUNT], 2);
     kill(f.child, SIGCONT);
     WAIT_UNTIL(state_of(f.child) == 'Z');
-    CHECK(jt_process_alive(f.process)); /* the other thread */
+    const uint64_t *words = tick(&f);
+    CHECK_EQ(words[JT_TICK_THREAD_COUNT], 1);
+    CHECK(words[JT_TICK_HEADER_WORDS + JT_TICK_THREAD_TID] != (uint64_t)f.child);
+    tear_down(&f);
+}
+
+static int last_task_of(jt_process *process)
+{
+    jt_error err;
+    const int *tids;
+    size_t count;
+    CHECK_STATUS(jt_process_list_tasks(process, &tids, &count, &err), JT_OK, err);
+    return tids[count - 1];
+}
+
+/* Killed, its threads come to their end one by one. The last one is held just before it gives up the memory. */
+static void says_when_it_is_ending(void)
+{
+    fixture f;
+    set_up(&f, leave_another_behind, NULL);
+    WAIT_UNTIL(state_of(f.child) == 'T');
+    int last = last_task_of(f.process);
+    CHECK(last != f.child);
+    CHECK_EQ(ptrace(PTRACE_SEIZE, last, NULL, PTRACE_O_TRACEEXIT), 0);
+    tick(&f);
+    kill(f.child, SIGKILL);
+    int status;
+    CHECK_EQ(waitpid(last, &status, __WALL), last);
+    CHECK(WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT);
+    WAIT_UNTIL(state_of(f.child) == 'Z');
+    CHECK(jt_process_alive(f.process));
     check_gone(&f);
+    CHECK_EQ(ptrace(PTRACE_DETACH, last, NULL, NULL), 0);
     tear_down(&f);
 }
 
@@ -194,6 +218,7 @@ int main(void)
     reports_threads_without_java();
     follows_threads_that_come_and_go();
     says_when_the_process_ended();
-    says_when_the_memory_is_gone();
+    goes_on_without_the_first_thread();
+    says_when_it_is_ending();
     lets_go_of_a_late_thread_that_was_killed();
 }
