@@ -25,6 +25,20 @@ class ProcFilesTest {
     }
 
     @Test
+    void anotherThreadTellsTheCommandLine() throws IOException {
+        Path ended = Files.createDirectories(directory.resolve("task/1"));
+        Path living = Files.createDirectory(directory.resolve("task/2"));
+        Files.createFile(directory.resolve("cmdline"));
+        Files.createFile(ended.resolve("cmdline"));
+        assertEquals(List.of(), ProcFiles.commandLine(directory));
+        Files.write(living.resolve("cmdline"), new byte[] {'a', 0});
+        assertArrayEquals(new byte[] {'a'}, ProcFiles.commandLine(directory).get(0));
+        Files.write(directory.resolve("cmdline"), new byte[] {'b', 0});
+        assertArrayEquals(new byte[] {'b'}, ProcFiles.commandLine(directory).get(0));
+        assertEquals(List.of(), ProcFiles.commandLine(directory.resolve("gone")));
+    }
+
+    @Test
     void numbersAreSeparatedBySpaces() throws IOException {
         assertEquals(List.of(12, 345), ProcFiles.numbers(Files.writeString(directory.resolve("children"), "12 345 ")));
         assertEquals(List.of(), ProcFiles.numbers(Files.writeString(directory.resolve("none"), "")));

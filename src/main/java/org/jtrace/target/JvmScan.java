@@ -128,7 +128,7 @@ public final class JvmScan {
 
     private static List<String> commandLine(Path process) {
         List<String> command = new ArrayList<>();
-        for (byte[] argument : ProcFiles.strings(process.resolve("cmdline"))) {
+        for (byte[] argument : ProcFiles.commandLine(process)) {
             command.add(new String(argument, StandardCharsets.UTF_8));
         }
         return command;

@@ -42,7 +42,7 @@ public final class JvmTarget implements Target, AutoCloseable {
     /** A plain loop: streams would cost the first sample of a starting program some milliseconds. */
     private static String readCommand(int pid) {
         StringBuilder command = new StringBuilder();
-        for (byte[] argument : ProcFiles.strings(Path.of("/proc", Integer.toString(pid), "cmdline"))) {
+        for (byte[] argument : ProcFiles.commandLine(Path.of("/proc", Integer.toString(pid)))) {
             command.append(command.length() == 0 ? "" : " ").append(new String(argument, StandardCharsets.UTF_8));
             if (command.length() > MAX_COMMAND_LENGTH) {
                 command.setLength(MAX_COMMAND_LENGTH);

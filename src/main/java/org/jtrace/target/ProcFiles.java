@@ -2,6 +2,8 @@ package org.jtrace.target;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +31,28 @@ public final class ProcFiles {
             }
         }
         return strings;
+    }
+
+    /**
+     * A process's command line, its directory given. Where its first thread has ended, that is another thread's to
+     * tell; empty when nobody knows.
+     */
+    static List<byte[]> commandLine(Path process) {
+        List<byte[]> arguments = strings(process.resolve("cmdline"));
+        if (!arguments.isEmpty()) {
+            return arguments;
+        }
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
+            for (Path task : tasks) {
+                arguments = strings(task.resolve("cmdline"));
+                if (!arguments.isEmpty()) {
+                    break;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return List.of();
+        }
+        return arguments;
     }
 
     /** Numbers separated by spaces, as in task/TID/children; empty when the file cannot be read. */
