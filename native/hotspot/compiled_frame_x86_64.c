@@ -339,8 +339,10 @@ void jt_x86_nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         return;
     }
     if (blob->kind == JT_BLOB_NATIVE_NMETHOD && blob->prologues[0].built == 0) {
-        /* the method handle intrinsics (linkTo*, invokeBasic): they jump on without a frame */
+        /* the method handle intrinsics (linkTo*, invokeBasic): they jump on without a frame, but push registers for a
+         * barrier (Shenandoah) */
         jt_tops_add(tops, NULL, jt_x86_at_return_slot(walk, r->sp, r->fp));
+        jt_x86_called_blob_tops(walk, blob, tops);
         return;
     }
     if (jt_x86_in_epilogue(walk, blob, &caller)) {

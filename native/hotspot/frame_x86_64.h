@@ -59,6 +59,9 @@ jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob);
 
 void jt_x86_nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);
 /* stub_frame_x86_64.c */
+/* The return address that a call to this very blob left: the nearest one is the right one, however much the blob's code has
+ * pushed. */
+void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops);
 void jt_x86_vtable_tops(const jt_walk *walk, jt_tops *tops);
 void jt_x86_adapter_tops(const jt_walk *walk, jt_tops *tops);
 void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);

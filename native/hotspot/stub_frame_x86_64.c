@@ -193,9 +193,7 @@ static void called_with_frame_pointer_top(const jt_walk *walk, const jt_blob *bl
     }
 }
 
-/* The return address that a call to this very stub left: the nearest one is the right one, however much the stub has
- * pushed. */
-static void called_stub_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
+void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops)
 {
     const jt_registers *r = &walk->input->registers;
     jt_addr slot = r->sp, word;
@@ -290,7 +288,7 @@ void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     }
     jt_x86_learn_prologues(walk, blob);
     called_with_frame_pointer_top(walk, blob, tops);
-    called_stub_tops(walk, blob, tops);
+    jt_x86_called_blob_tops(walk, blob, tops);
     if (jt_x86_in_prologue(walk, blob, &callers[count]) || jt_x86_in_epilogue(walk, blob, &callers[count]))
         count++;
     if (count == 0 && has_frame_pointer(walk, blob))

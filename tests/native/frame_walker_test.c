@@ -949,6 +949,28 @@ static void skips_method_handle_intrinsics(void)
     fake_program_end(&p);
 }
 
+/* Some collectors' barriers push registers in them, and call the VM. */
+static void skips_method_handle_intrinsics_with_a_barrier(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    jt_addr intrinsic = fake_blob(p.vm, (fake_blob_spec){.name = "native nmethod",
+                                                         .kind = FAKE_KIND_NMETHOD,
+                                                         .code_size = 128,
+                                                         .method = p.native});
+    fake_program_build_stack(&p, p.compiled + FAKE_CALL);
+    fake_poke(p.vm, p.compiled + FAKE_CALL - 4, intrinsic - (p.compiled + FAKE_CALL), 4);
+    fake_call(p.vm, intrinsic + 40);
+    for (int i = 0; i < 5; i++) {
+        check_java(&p, "intrinsic with a barrier",
+                   FRAMES({JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                          {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_push(p.vm, 0x44);
+    }
+    fake_program_end(&p);
+}
+
 /* A stub with a frame in the middle of the stack, called without debug info. */
 static void walks_through_stubs(void)
 {
@@ -1292,6 +1314,7 @@ int main(void)
     steps_out_of_stubs();
     steps_to_a_handler_in_the_same_frame();
     skips_method_handle_intrinsics();
+    skips_method_handle_intrinsics_with_a_barrier();
     walks_through_stubs();
     finds_the_caller_of_an_unknown_stub();
     steps_through_the_safepoint_blob();
