@@ -17,8 +17,23 @@ final class LiveVm implements AutoCloseable {
         vm = HotSpotVm.open(memory, structs);
     }
 
-    /** Addresses of the JavaThreads (17 and later). */
+    /** Addresses of the JavaThreads: linked in 8 and 11, which do not export their list of 17 and later. */
     List<Long> javaThreads() {
+        return has("ThreadsSMRSupport", "_java_thread_list") ? listedThreads() : linkedThreads();
+    }
+
+    private List<Long> linkedThreads() {
+        TargetReader reader = new TargetReader(memory);
+        List<Long> threads = new ArrayList<>();
+        long thread = reader.pointer(address("Threads", "_thread_list"));
+        while (thread != 0 && !reader.failed()) {
+            threads.add(thread);
+            thread = reader.pointer(thread + offset("JavaThread", "_next"));
+        }
+        return threads;
+    }
+
+    private List<Long> listedThreads() {
         TargetReader reader = new TargetReader(memory);
         long list = reader.pointer(address("ThreadsSMRSupport", "_java_thread_list"));
         int length = reader.i4(list + offset("ThreadsList", "_length"));
@@ -32,17 +47,28 @@ final class LiveVm implements AutoCloseable {
 
     record Nmethod(long address, int compileId, boolean isNative) {}
 
-    /** All nmethods in the code cache (17 and later). */
+    /** All nmethods in the code cache. */
     List<Nmethod> nmethods() {
-        TargetReader reader = new TargetReader(memory);
-        long heaps = reader.pointer(address("CodeCache", "_heaps"));
-        int length = reader.i4(heaps + offset("GrowableArrayBase", "_len"));
-        long data = reader.pointer(heaps + offset("GrowableArray<int>", "_data"));
         List<Nmethod> nmethods = new ArrayList<>();
-        for (int i = 0; i < length; i++) {
-            addNmethods(reader.pointer(data + 8L * i), nmethods);
-        }
+        codeHeaps().forEach(heap -> addNmethods(heap, nmethods));
         return nmethods;
+    }
+
+    /** One in 8, several since 9, which is when GrowableArrayBase was named GenericGrowableArray still. */
+    private List<Long> codeHeaps() {
+        TargetReader reader = new TargetReader(memory);
+        if (has("CodeCache", "_heap")) {
+            return List.of(reader.pointer(address("CodeCache", "_heap")));
+        }
+        String base = has("GrowableArrayBase", "_len") ? "GrowableArrayBase" : "GenericGrowableArray";
+        long heaps = reader.pointer(address("CodeCache", "_heaps"));
+        int length = reader.i4(heaps + offset(base, "_len"));
+        long data = reader.pointer(heaps + offset("GrowableArray<int>", "_data"));
+        List<Long> all = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            all.add(reader.pointer(data + 8L * i));
+        }
+        return all;
     }
 
     private void addNmethods(long heap, List<Nmethod> nmethods) {
@@ -72,6 +98,10 @@ final class LiveVm implements AutoCloseable {
 
     int offset(String type, String field) {
         return (int) structs.field(type, field).offsetOrAddress();
+    }
+
+    private boolean has(String type, String field) {
+        return structs.field(type, field) != null;
     }
 
     private long address(String type, String field) {

@@ -55,9 +55,10 @@ class NmethodsIT {
             System.out.printf("%-24s %d nmethods (%d compared with jcmd), %d pcs, %d inlined frames%n", setup,
                     tally.nmethods, tally.compared, tally.pcs, tally.inlined);
             assertEquals(List.of(), tally.wrong);
-            // jcmd leaves out what is not entered any more, and method handle linkers.
-            assertTrue(tally.compared > tally.nmethods / 2, "too few known to jcmd: " + tally.compared);
-            assertTrue(tally.inlined > 100 && tally.withLine > tally.pcs / 2, "inlined " + tally.inlined);
+            // jcmd leaves out what is not entered any more, and method handle linkers; that of 8 has no list of code.
+            boolean listsCode = setup.jdk().feature() > 8;
+            assertTrue(!listsCode || tally.compared > tally.nmethods / 2, "too few known to jcmd: " + tally.compared);
+            assertTrue(tally.inlined > 50 && tally.withLine > tally.pcs / 2, "inlined " + tally.inlined);
         }
     }
 
@@ -120,7 +121,7 @@ class NmethodsIT {
 
     private static Map<Integer, Compilation> codeList(Jdk jdk, long pid) {
         Map<Integer, Compilation> byId = new HashMap<>();
-        Command.Result result = Command.of(jdk.tool("jcmd"), String.valueOf(pid), "Compiler.codelist").run();
+        Command.Result result = jdk.tool("jcmd", String.valueOf(pid), "Compiler.codelist").run();
         for (String line : result.lines()) {
             Matcher code = CODE.matcher(line);
             if (code.matches()) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ThreadNamesIT {
     private static final int MOVES = 6;
     private static final int LOOKS = 200;
+    /** For ZGC up to 14, Shenandoah up to 14 and its generations up to 24. */
+    private static final String EXPERIMENTAL = "-XX:+UnlockExperimentalVMOptions";
 
     /** A JDK with options that decide how objects are laid out and who moves them. */
     record Layout(Jdk jdk, List<String> options) {
@@ -34,24 +36,29 @@ class ThreadNamesIT {
 
     static Stream<Layout> layouts() {
         return Jdks.all().stream().flatMap(jdk -> optionSets().stream().map(options -> new Layout(jdk, options)))
-                .filter(layout -> layout.jdk.accepts(layout.options.toArray(String[]::new)));
+                .filter(layout -> layout.jdk.accepts(layout.options));
     }
 
     private static List<List<String>> optionSets() {
         return List.of(
                 List.of("-XX:+UseSerialGC"),
                 List.of("-XX:+UseParallelGC"),
+                List.of("-XX:+UseConcMarkSweepGC"),
+                List.of("-XX:+UseConcMarkSweepGC", "-XX:-UseCompressedOops"),
                 List.of("-XX:+UseG1GC"),
                 List.of("-XX:+UseG1GC", "-Xmx40g", "-Xms64m"),
                 List.of("-XX:+UseG1GC", "-XX:-UseCompressedOops"),
                 List.of("-XX:+UseG1GC", "-XX:-UseCompressedOops", "-XX:-UseCompressedClassPointers"),
                 List.of("-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders"),
-                List.of("-XX:+UseShenandoahGC"),
+                List.of("-XX:+UseG1GC", "-XX:-UseCompactObjectHeaders"),
+                List.of(EXPERIMENTAL, "-XX:+UseShenandoahGC"),
+                List.of(EXPERIMENTAL, "-XX:+UseShenandoahGC", "-XX:ShenandoahGCMode=generational"),
                 List.of("-XX:+UseShenandoahGC", "-XX:+UseCompactObjectHeaders"),
-                List.of("-XX:+UseZGC"),
+                List.of(EXPERIMENTAL, "-XX:+UseZGC"),
                 List.of("-XX:+UseZGC", "-XX:+ZGenerational"),
                 List.of("-XX:+UseZGC", "-XX:-UseCompressedClassPointers"),
-                List.of("-XX:+UseZGC", "-XX:+UseCompactObjectHeaders"));
+                List.of("-XX:+UseZGC", "-XX:+UseCompactObjectHeaders"),
+                List.of("-XX:+UseZGC", "-XX:-UseCompactObjectHeaders"));
     }
 
     @ParameterizedTest

@@ -38,7 +38,7 @@ class LauncherIT {
     }
 
     static Stream<Jdk> suitableJdks() {
-        return Jdks.all().stream().filter(jdk -> jdk.feature() >= 17);
+        return Jdks.installed().stream().filter(jdk -> jdk.feature() >= 17);
     }
 
     @ParameterizedTest

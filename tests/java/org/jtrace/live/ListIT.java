@@ -95,7 +95,7 @@ class ListIT {
 
     /** As the JVM itself gives it: 8 has a version of its own for the VM. */
     private static String vmRelease(VmSetup setup) {
-        Command.Result settings = Command.of(setup.jdk().java(), "-XshowSettings:properties", "-version").run();
+        Command.Result settings = setup.jdk().tool("java", "-XshowSettings:properties", "-version").run();
         return settings.stderr().lines().map(String::trim).filter(line -> line.startsWith("java.vm.version = "))
                 .map(line -> line.substring("java.vm.version = ".length())).findFirst().orElseThrow();
     }

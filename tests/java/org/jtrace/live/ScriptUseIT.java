@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** jtrace as scripts use it: bare environments, loops, pipes, signals, exit codes. */
 class ScriptUseIT {
-    private static final Jdk JDK = Jdks.all().get(0);
+    private static final Jdk JDK = Jdks.any();
     private static final VmSetup DEFAULTS = VmSetup.defaultsOf(JDK);
     private static final String FOREVER = "100000";
     private static final int SIGINT = 2;

@@ -13,7 +13,6 @@ import org.jtrace.testing.Collapsed.Stack;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
-import org.jtrace.testing.VmSetup.Collector;
 import org.jtrace.testing.VmSetup.Mode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,7 +27,7 @@ class SharesIT {
     private static final String TARGETS = "org.jtrace.targets.";
 
     static Stream<VmSetup> modes() {
-        return VmSetup.all().filter(setup -> setup.collector() == Collector.DEFAULT);
+        return VmSetup.modes();
     }
 
     static Stream<VmSetup> compilingModes() {

@@ -34,7 +34,7 @@ class WrongUseIT {
     private static final int NOT_PERMITTED = 4;
     /** Longer than any test waits: a failure that comes only after the profile shows as a hang. */
     private static final String FOREVER = "100000";
-    private static final VmSetup DEFAULTS = VmSetup.defaultsOf(Jdks.all().get(0));
+    private static final VmSetup DEFAULTS = VmSetup.defaultsOf(Jdks.any());
 
     @TempDir
     private Path directory;

@@ -12,21 +12,32 @@ import java.util.regex.Pattern;
 public final class Jstack {
     private static final Pattern THREAD = Pattern.compile("^\"(.*)\" #\\d+ .*");
     private static final Pattern FRAME = Pattern.compile("^\\s+at (.+)\\(([^()]*)\\)$");
-    /** The part of a hidden class's name that tells it from others of the same definition. */
-    private static final Pattern HIDDEN_SUFFIX = Pattern.compile("[/+]0x[0-9a-f]+");
+    /** The part of a hidden class's name that tells it from others of the same definition; in 8 a decimal number. */
+    private static final Pattern HIDDEN_SUFFIX = Pattern.compile("[/+]0x[0-9a-f]+|/\\d+");
     private static final Pattern MODULE = Pattern.compile("^[^/]*/");
+
+    private static final String BROKEN_CHARACTER = "\uFFFD";
 
     private Jstack() {
     }
 
     /** Threads that have frames. Of several with the same name the last is kept. */
     public static Map<String, List<String>> threads(Jdk jdk, long pid) {
-        Command.Result result = Command.of(jdk.tool("jstack"), "-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8",
-                "-J-XX:TieredStopAtLevel=1", String.valueOf(pid)).environment(Map.of("LC_ALL", "C.UTF-8")).run();
+        String dump = dump(jdk, String.valueOf(pid));
+        // The jstack of 8 breaks characters across each multiple of 256 bytes. A list of locks moves them.
+        return parse(dump.contains(BROKEN_CHARACTER) ? dump(jdk, "-l", String.valueOf(pid)) : dump);
+    }
+
+    private static String dump(Jdk jdk, String... arguments) {
+        List<String> all = new ArrayList<>(List.of("-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8",
+                "-J-XX:TieredStopAtLevel=1"));
+        all.addAll(List.of(arguments));
+        Command.Result result =
+                jdk.tool("jstack", all.toArray(String[]::new)).environment(Map.of("LC_ALL", "C.UTF-8")).run();
         if (result.exit() != 0) {
-            throw new IllegalStateException("jstack " + pid + ": " + result);
+            throw new IllegalStateException("jstack " + List.of(arguments) + ": " + result);
         }
-        return parse(result.stdout());
+        return result.stdout();
     }
 
     static Map<String, List<String>> parse(String dump) {

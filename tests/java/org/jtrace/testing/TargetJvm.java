@@ -67,14 +67,12 @@ public final class TargetJvm implements AutoCloseable {
 
     /** The command line that runs a target class. */
     public static List<String> command(Jdk jdk, List<String> options, String mainClass, String... args) {
-        List<String> command = new ArrayList<>();
-        command.add(jdk.java());
         // A hundred JVMs, one after the other, on a small machine. Without PerfData no file is written for each.
-        command.addAll(List.of("-Xmx256m", "-XX:-UsePerfData"));
-        command.addAll(options);
-        command.addAll(List.of("-cp", classes().toString(), "org.jtrace.targets." + mainClass));
-        command.addAll(List.of(args));
-        return command;
+        List<String> arguments = new ArrayList<>(List.of("-Xmx256m", "-XX:-UsePerfData"));
+        arguments.addAll(options);
+        arguments.addAll(List.of("-cp", classes().toString(), "org.jtrace.targets." + mainClass));
+        arguments.addAll(List.of(args));
+        return jdk.command("java", List.of(classes()), arguments);
     }
 
     private static Path classes() {

@@ -2,31 +2,54 @@ package org.jtrace.testing;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 
-/** A JDK, a collector and a way to execute bytecode: what a target is started with. */
-public record VmSetup(Jdk jdk, Collector collector, Mode mode) {
+/** What a target is started with: a JDK, a collector, a way to execute bytecode, and a layout of heap and code. */
+public record VmSetup(Jdk jdk, Collector collector, Mode mode, Layout layout) {
     /** Names the setups to be run, such as {@code g1,xint}; all without it. */
     private static final String RESTRICT = "jtrace.test.setups";
-    /** {@code full}: each collector with each mode, instead of one of them changed at a time. */
+    /** {@code full}: each collector with each mode and each layout, instead of each of them at least once. */
     private static final String MATRIX = "jtrace.test.matrix";
 
-    private static final List<VmSetup> MATRIX_SETUPS = matrix();
+    private static final List<VmSetup> MATRIX_SETUPS =
+            Jdks.all().stream().flatMap(VmSetup::setupsOf).filter(VmSetup::wanted).toList();
+
+    /** What one part of a setup adds to the command line. */
+    private interface Part {
+        List<String> options();
+
+        default boolean isIn(Jdk jdk) {
+            return jdk.accepts(options());
+        }
+    }
 
     /** Which collector; {@code DEFAULT} leaves the choice to the JVM. */
-    public enum Collector {
+    public enum Collector implements Part {
         DEFAULT,
         SERIAL("-XX:+UseSerialGC"),
         PARALLEL("-XX:+UseParallelGC"),
+        /** Up to 13. */
+        CMS("-XX:+UseConcMarkSweepGC"),
         G1("-XX:+UseG1GC"),
-        Z("-XX:+UseZGC"),
-        SHENANDOAH("-XX:+UseShenandoahGC");
+        /** Without generations up to 22, with them since 24. */
+        Z("-XX:+UnlockExperimentalVMOptions", "-XX:+UseZGC"),
+        /** 21 to 23, where there is a choice. */
+        ZGENERATIONAL("-XX:+UseZGC", "-XX:+ZGenerational"),
+        SHENANDOAH("-XX:+UnlockExperimentalVMOptions", "-XX:+UseShenandoahGC");
 
         private final List<String> options;
 
         Collector(String... options) {
             this.options = List.of(options);
+        }
+
+        @Override
+        public List<String> options() {
+            return options;
         }
     }
 
@@ -34,22 +57,60 @@ public record VmSetup(Jdk jdk, Collector collector, Mode mode) {
      * How bytecode is executed. C1 and C2 compile in the foreground, so that the code that a target warmed up is
      * certain to be compiled.
      */
-    public enum Mode {
+    public enum Mode implements Part {
         TIERED,
         XINT("-Xint"),
         C1("-XX:TieredStopAtLevel=1", "-Xbatch"),
-        C2("-XX:-TieredCompilation", "-Xbatch");
+        C2("-XX:-TieredCompilation", "-Xbatch"),
+        XCOMP("-Xcomp");
 
         private final List<String> options;
 
         Mode(String... options) {
             this.options = List.of(options);
         }
+
+        @Override
+        public List<String> options() {
+            return options;
+        }
     }
 
-    /** Each collector with tiered compilation, and each mode with the default collector, on each JDK. */
+    /** How references, headers and code are laid out, where that is not as the JVM has it by itself. */
+    public enum Layout implements Part {
+        DEFAULT,
+        WIDEOOPS("-XX:-UseCompressedOops"),
+        /** Up to 26. Up to 14 this needs wide oops, too. */
+        WIDECLASSES("-XX:-UseCompressedOops", "-XX:-UseCompressedClassPointers"),
+        /** 25 and 26, where they are an option. */
+        COMPACTHEADERS("-XX:+UseCompactObjectHeaders"),
+        /** 27, where they are the default. */
+        FULLHEADERS("-XX:-UseCompactObjectHeaders"),
+        /** More than compressed oops can reach; nothing of it is touched. */
+        LARGEHEAP("-Xmx40g", "-Xms64m"),
+        SEGMENTED("-XX:+SegmentedCodeCache"),
+        UNSEGMENTED("-XX:-SegmentedCodeCache");
+
+        private final List<String> options;
+
+        Layout(String... options) {
+            this.options = List.of(options);
+        }
+
+        @Override
+        public List<String> options() {
+            return options;
+        }
+    }
+
+    /** On each JDK all modes, and each collector and each layout at least once. */
     public static Stream<VmSetup> all() {
         return MATRIX_SETUPS.stream();
+    }
+
+    /** Each mode on each JDK, the rest as the JVM has it by itself. */
+    public static Stream<VmSetup> modes() {
+        return all().filter(setup -> setup.collector == Collector.DEFAULT && setup.layout == Layout.DEFAULT);
     }
 
     /** Each JDK with its defaults. */
@@ -61,40 +122,67 @@ public record VmSetup(Jdk jdk, Collector collector, Mode mode) {
         return new VmSetup(jdk, Collector.DEFAULT, Mode.TIERED);
     }
 
+    public VmSetup(Jdk jdk, Collector collector, Mode mode) {
+        this(jdk, collector, mode, Layout.DEFAULT);
+    }
+
     public List<String> options() {
         List<String> options = new ArrayList<>(collector.options);
         options.addAll(mode.options);
+        options.addAll(layout.options);
         return options;
     }
 
     @Override
     public String toString() {
-        return jdk + "/" + collector.name().toLowerCase() + "/" + mode.name().toLowerCase();
+        String withoutLayout = jdk + "/" + nameOf(collector) + "/" + nameOf(mode);
+        return layout == Layout.DEFAULT ? withoutLayout : withoutLayout + "/" + nameOf(layout);
     }
 
-    private static List<VmSetup> matrix() {
-        boolean full = System.getProperty(MATRIX, "").equals("full");
-        List<VmSetup> setups = new ArrayList<>();
-        for (Jdk jdk : Jdks.all()) {
-            for (Collector collector : availableIn(jdk)) {
-                for (Mode mode : Mode.values()) {
-                    if (full || collector == Collector.DEFAULT || mode == Mode.TIERED) {
-                        setups.add(new VmSetup(jdk, collector, mode));
-                    }
-                }
+    private static Stream<VmSetup> setupsOf(Jdk jdk) {
+        List<Collector> collectors = availableIn(jdk, Collector.values());
+        List<Layout> layouts = availableIn(jdk, Layout.values());
+        return System.getProperty(MATRIX, "").equals("full") ? product(jdk, collectors, layouts)
+                : covering(jdk, collectors, layouts);
+    }
+
+    private static Stream<VmSetup> product(Jdk jdk, List<Collector> collectors, List<Layout> layouts) {
+        return collectors.stream().flatMap(collector -> Arrays.stream(Mode.values())
+                .flatMap(mode -> layouts.stream().map(layout -> new VmSetup(jdk, collector, mode, layout))))
+                .filter(setup -> jdk.accepts(setup.options()));
+    }
+
+    /** All modes with the defaults; then a collector, a layout and a mode, the next of each in turn. */
+    private static Stream<VmSetup> covering(Jdk jdk, List<Collector> collectors, List<Layout> layouts) {
+        Set<VmSetup> setups = new LinkedHashSet<>();
+        for (Mode mode : Mode.values()) {
+            setups.add(new VmSetup(jdk, Collector.DEFAULT, mode));
+        }
+        for (int i = 1; i < Math.max(collectors.size(), layouts.size()); i++) {
+            Collector collector = collectors.get(i % collectors.size());
+            Layout layout = layouts.get(i % layouts.size());
+            VmSetup setup = new VmSetup(jdk, collector, Mode.values()[i % Mode.values().length], layout);
+            if (jdk.accepts(setup.options())) {
+                setups.add(setup);
+            } else {
+                setups.add(new VmSetup(jdk, collector, setup.mode));
+                setups.add(new VmSetup(jdk, Collector.DEFAULT, setup.mode, layout));
             }
         }
-        return setups.stream().filter(VmSetup::wanted).toList();
+        return setups.stream();
     }
 
-    private static List<Collector> availableIn(Jdk jdk) {
-        return Arrays.stream(Collector.values())
-                .filter(collector -> jdk.accepts(collector.options.toArray(String[]::new))).toList();
+    private static <P extends Part> List<P> availableIn(Jdk jdk, P[] parts) {
+        return Arrays.stream(parts).filter(part -> part.isIn(jdk)).toList();
+    }
+
+    private static String nameOf(Enum<?> part) {
+        return part.name().toLowerCase(Locale.ROOT);
     }
 
     private boolean wanted() {
         String restriction = System.getProperty(RESTRICT, "");
-        List<String> parts = List.of(collector.name(), mode.name(), toString());
+        List<String> parts = List.of(nameOf(collector), nameOf(mode), nameOf(layout), toString());
         return restriction.isBlank() || Stream.of(restriction.split(","))
                 .anyMatch(one -> parts.stream().anyMatch(one::equalsIgnoreCase));
     }

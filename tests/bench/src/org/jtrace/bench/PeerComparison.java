@@ -64,16 +64,17 @@ public final class PeerComparison {
     }
 
     private Process startLoad(Jdk jdk, String setting) throws IOException {
-        List<String> command = new ArrayList<>(List.of(jdk.java(), "-Xmx512m", "-XX:+UnlockDiagnosticVMOptions",
-                "-cp", libraries.resolve("h2.jar") + ":" + System.getProperty("java.class.path")));
+        Path classes = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+        List<String> arguments = new ArrayList<>(List.of("-Xmx512m", "-XX:+UnlockDiagnosticVMOptions",
+                "-cp", libraries.resolve("h2.jar") + ":" + classes));
         if (!setting.isEmpty()) {
-            command.add(setting);
+            arguments.add(setting);
         }
         if (jdk.feature() >= 21) {
-            command.add("-XX:+EnableDynamicAgentLoading");
+            arguments.add("-XX:+EnableDynamicAgentLoading");
         }
-        command.add(SqlLoad.class.getName());
-        Process load = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        arguments.add(SqlLoad.class.getName());
+        Process load = new ProcessBuilder(jdk.command("java", List.of(libraries, classes), arguments)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader output = load.inputReader();
         for (String line = output.readLine(); !"READY".equals(line); line = output.readLine()) {
             if (line == null) {
@@ -111,7 +112,7 @@ public final class PeerComparison {
 
     /** Native frames are left out: jtrace has none. */
     private Window asyncProfiler(Jdk jdk, long pid) throws IOException, InterruptedException {
-        Path output = Files.createTempFile("peer", ".collapsed");
+        Path output = Files.createTempFile(libraries, "peer", ".collapsed");
         try {
             agent(jdk, pid, "start,event=ctimer,interval=1ms,cstack=no");
             TimeUnit.SECONDS.sleep(seconds);
@@ -128,7 +129,7 @@ public final class PeerComparison {
     }
 
     private void agent(Jdk jdk, long pid, String arguments) {
-        Command.Result result = Command.of(jdk.tool("jcmd"), String.valueOf(pid), "JVMTI.agent_load",
+        Command.Result result = jdk.tool("jcmd", String.valueOf(pid), "JVMTI.agent_load",
                 libraries.resolve("libasyncProfiler.so").toString(), "\"" + arguments + "\"").run();
         if (result.exit() != 0 || !result.stdout().contains("return code: 0")) {
             throw new IllegalStateException(arguments + ": " + result);
