@@ -43,6 +43,7 @@ class HotSpotLayoutTest {
         assertEquals(release >= 11 && release <= 21, LegacyZReferences.areIn(layout));
         assertEquals(release >= 21, GenerationalZReferences.areIn(layout));
         assertEquals(release >= 17, layout.hasAll(ZForwardings.NEEDED));
+        assertEquals(release == 11, layout.hasAll(ZPageForwardings.NEEDED));
     }
 
     @Test

@@ -26,7 +26,7 @@ final class GenerationalZReferences implements References {
 
     GenerationalZReferences(Memory memory, HotSpotLayout layout) {
         this.layout = layout;
-        this.forwardings = new ZForwardings(memory, layout);
+        this.forwardings = new ZForwardings(memory, layout, Z_FORWARDING_SIZE);
         this.knowsForwardings = layout.hasAll(NEEDED_TO_FORWARD) && layout.hasAll(ZForwardings.NEEDED);
     }
 

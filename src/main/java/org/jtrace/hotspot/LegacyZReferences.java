@@ -8,19 +8,23 @@ import static org.jtrace.hotspot.VmItem.*;
  */
 final class LegacyZReferences implements References {
     private static final VmItem[] NEEDED = {LEGACY_Z_GLOBALS, LEGACY_Z_GOOD_MASK};
-    /** 11 keeps its forwardings elsewhere. */
-    private static final VmItem[] NEEDED_TO_FORWARD = {
-        LEGACY_Z_WEAK_BAD_MASK, LEGACY_Z_HEAP, LEGACY_Z_FORWARDING_TABLE
-    };
+    private static final VmItem[] NEEDED_TO_FORWARD = {LEGACY_Z_WEAK_BAD_MASK, LEGACY_Z_HEAP, LEGACY_Z_FORWARDING_TABLE};
+    /** In 11. */
+    private static final VmItem[] NEEDED_TO_FORWARD_BY_PAGE = {LEGACY_Z_WEAK_BAD_MASK, LEGACY_Z_HEAP};
 
     private final HotSpotLayout layout;
     private final ZForwardings forwardings;
+    private final ZPageForwardings pageForwardings;
     private final boolean knowsForwardings;
+    private final boolean knowsPageForwardings;
 
     LegacyZReferences(Memory memory, HotSpotLayout layout) {
         this.layout = layout;
-        this.forwardings = new ZForwardings(memory, layout);
+        this.forwardings = new ZForwardings(memory, layout, LEGACY_Z_FORWARDING_SIZE);
+        this.pageForwardings = new ZPageForwardings(memory, layout);
         this.knowsForwardings = layout.hasAll(NEEDED_TO_FORWARD) && layout.hasAll(ZForwardings.NEEDED);
+        this.knowsPageForwardings =
+                layout.hasAll(NEEDED_TO_FORWARD_BY_PAGE) && layout.hasAll(ZPageForwardings.NEEDED);
     }
 
     static boolean areIn(HotSpotLayout layout) {
@@ -35,12 +39,19 @@ final class LegacyZReferences implements References {
         }
         long globals = reader.pointer(layout.value(LEGACY_Z_GLOBALS));
         long offset = reference & offsetMask(reader, globals);
-        if (knowsForwardings && (reference & global(reader, globals, LEGACY_Z_WEAK_BAD_MASK)) != 0) {
-            long heap = reader.pointer(layout.value(COLLECTED_HEAP)) + layout.offset(LEGACY_Z_HEAP);
-            long moved = forwardings.newOffset(heap + layout.offset(LEGACY_Z_FORWARDING_TABLE), offset);
+        boolean canFollow = knowsForwardings || knowsPageForwardings;
+        if (canFollow && (reference & global(reader, globals, LEGACY_Z_WEAK_BAD_MASK)) != 0) {
+            long moved = newOffset(reader, globals, offset);
             offset = moved >= 0 ? moved : offset;
         }
         return offset | global(reader, globals, LEGACY_Z_GOOD_MASK);
+    }
+
+    private long newOffset(TargetReader reader, long globals, long offset) {
+        long heap = reader.pointer(layout.value(COLLECTED_HEAP)) + layout.offset(LEGACY_Z_HEAP);
+        return knowsForwardings
+                ? forwardings.newOffset(heap + layout.offset(LEGACY_Z_FORWARDING_TABLE), offset)
+                : pageForwardings.newOffset(heap, globals, offset);
     }
 
     private long offsetMask(TargetReader reader, long globals) {

@@ -8,7 +8,7 @@ import static org.jtrace.hotspot.VmItem.*;
  */
 final class ZForwardings {
     static final VmItem[] NEEDED = {
-        COLLECTED_HEAP, Z_GRANULE_SHIFT, Z_GRANULE_MAP, Z_FORWARDING_SIZE, Z_FORWARDING_START,
+        COLLECTED_HEAP, Z_GRANULE_SHIFT, Z_GRANULE_MAP, Z_FORWARDING_SIZE, LEGACY_Z_FORWARDING_SIZE, Z_FORWARDING_START,
         Z_FORWARDING_ALIGNMENT_SHIFT, Z_FORWARDING_ENTRIES
     };
 
@@ -23,10 +23,13 @@ final class ZForwardings {
 
     private final Memory memory;
     private final HotSpotLayout layout;
+    private final VmItem size;
 
-    ZForwardings(Memory memory, HotSpotLayout layout) {
+    /** @param size the row of the collector's own ZForwarding: 21 has two collectors */
+    ZForwardings(Memory memory, HotSpotLayout layout, VmItem size) {
         this.memory = memory;
         this.layout = layout;
+        this.size = size;
     }
 
     /** The offset that the object moved to, -1 if it did not. {@code table} is the address of a ZForwardingTable. */
@@ -34,7 +37,7 @@ final class ZForwardings {
         TargetReader reader = new TargetReader(memory);
         long map = reader.pointer(table + layout.offset(Z_GRANULE_MAP));
         long forwarding = reader.pointer(map + (offset >>> layout.value(Z_GRANULE_SHIFT)) * Long.BYTES);
-        TargetReader.Block header = reader.block(forwarding, layout.offset(Z_FORWARDING_SIZE));
+        TargetReader.Block header = reader.block(forwarding, layout.offset(size));
         long start = header.pointer(layout.offset(Z_FORWARDING_START));
         long alignmentShift = header.pointer(layout.offset(Z_FORWARDING_ALIGNMENT_SHIFT));
         long length = header.pointer(layout.offset(Z_FORWARDING_ENTRIES));
@@ -43,7 +46,7 @@ final class ZForwardings {
         if (reader.failed() || !isSound) {
             return -1;
         }
-        long entries = forwarding + (layout.offset(Z_FORWARDING_SIZE) + 7 & ~7);
+        long entries = forwarding + (layout.offset(size) + 7 & ~7);
         return find(reader, entries, length - 1, (offset - start) >>> alignmentShift);
     }
 
@@ -63,7 +66,7 @@ final class ZForwardings {
     }
 
     /** ZHash::uint32_to_uint32. */
-    private static int hash(int key) {
+    static int hash(int key) {
         int hash = ~key + (key << 15);
         hash ^= hash >>> 12;
         hash += hash << 2;
