@@ -78,13 +78,67 @@ static void close_target(JNIEnv *env, jclass type, jlong handle)
     free_target(unpack(handle));
 }
 
-static jlongArray tick(JNIEnv *env, jclass type, jlong handle)
+/* A HeapReader of Java's, for the length of a tick. Once it has thrown, it is not asked any more. */
+typedef struct {
+    jt_heap_reader base;
+    JNIEnv *env;
+    jobject reader;
+    jmethodID plan, identify;
+} java_heap_reader;
+
+static size_t plan(const jt_heap_reader *self, jt_addr root, bool is_continuation, uint64_t *words, size_t capacity)
+{
+    const java_heap_reader *java = (const java_heap_reader *)self;
+    JNIEnv *env = java->env;
+    if ((*env)->ExceptionCheck(env))
+        return 0;
+    jlongArray array =
+        (*env)->CallObjectMethod(env, java->reader, java->plan, (jlong)root, (jboolean)is_continuation);
+    if (array == NULL || (*env)->ExceptionCheck(env))
+        return 0;
+    jsize length = (*env)->GetArrayLength(env, array);
+    size_t count = (size_t)length <= capacity ? (size_t)length : 0;
+    if (count > 0)
+        (*env)->GetLongArrayRegion(env, array, 0, length, (jlong *)words);
+    (*env)->DeleteLocalRef(env, array);
+    return count;
+}
+
+static uint64_t identify(const jt_heap_reader *self, uint64_t reference, bool is_continuation)
+{
+    const java_heap_reader *java = (const java_heap_reader *)self;
+    JNIEnv *env = java->env;
+    if ((*env)->ExceptionCheck(env))
+        return 0;
+    jlong id = (*env)->CallLongMethod(env, java->reader, java->identify, (jlong)reference, (jboolean)is_continuation);
+    return (*env)->ExceptionCheck(env) ? 0 : (uint64_t)id;
+}
+
+static bool bind_heap_reader(JNIEnv *env, jobject reader, java_heap_reader *bound)
+{
+    jclass type = (*env)->GetObjectClass(env, reader);
+    *bound = (java_heap_reader){{plan, identify}, env, reader, NULL, NULL};
+    bound->plan = (*env)->GetMethodID(env, type, "plan", "(JZ)[J");
+    if (bound->plan != NULL)
+        bound->identify = (*env)->GetMethodID(env, type, "identify", "(JZ)J");
+    return bound->identify != NULL;
+}
+
+static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jobject reader)
 {
     (void)type;
+    java_heap_reader heap;
+    if (reader != NULL && !bind_heap_reader(env, reader, &heap))
+        return NULL;
+    jt_sampler_read_heap_by(unpack(handle)->sampler, reader == NULL ? NULL : &heap.base);
     jt_error err = {0};
     const uint64_t *words;
     size_t count;
-    if (jt_sampler_tick(unpack(handle)->sampler, &words, &count, &err) != JT_OK) {
+    int status = jt_sampler_tick(unpack(handle)->sampler, &words, &count, &err);
+    jt_sampler_read_heap_by(unpack(handle)->sampler, NULL);
+    if ((*env)->ExceptionCheck(env))
+        return NULL;
+    if (status != JT_OK) {
         throw_error(env, &err);
         return NULL;
     }
@@ -290,7 +344,7 @@ static jint terminal_columns(JNIEnv *env, jclass type, jint descriptor)
 static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"close0", "(J)V", (void *)close_target},
-    {"tick0", "(J)[J", (void *)tick},
+    {"tick0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"read0", "(JJ[BII)I", (void *)read_memory},
     {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
     {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},

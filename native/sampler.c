@@ -56,6 +56,11 @@ void jt_sampler_destroy(jt_sampler *sampler)
     free(sampler);
 }
 
+void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap)
+{
+    sampler->looker.mounted.heap = heap;
+}
+
 static uint64_t now_nanos(void)
 {
     struct timespec now;
@@ -178,6 +183,7 @@ static bool write_record(jt_sampler *s, task_entry *entry, const jt_look *look)
     record[JT_TICK_THREAD_JAVA_THREAD] = entry->looked_at.java_thread;
     record[JT_TICK_THREAD_CPU_NANOS] = look->cpu_nanos;
     record[JT_TICK_THREAD_STOP_NANOS] = look->stop_nanos;
+    record[JT_TICK_THREAD_VIRTUAL] = look->virtual_thread;
     entry->new_to_java = false;
     uint64_t *out = record + JT_TICK_THREAD_WORDS;
     for (size_t i = 0; i < frames; i++) {

@@ -16,6 +16,7 @@
 
 #include "error.h"
 #include "hotspot/vm.h"
+#include "mounted_thread.h"
 #include "process.h"
 
 enum jt_tick_header {
@@ -33,6 +34,7 @@ enum jt_tick_thread {
     JT_TICK_THREAD_JAVA_THREAD,  /* address of its JavaThread, 0 for a thread that is none */
     JT_TICK_THREAD_CPU_NANOS,    /* CPU time since the last look (or since the first look at the process) */
     JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped, 0 if it was not */
+    JT_TICK_THREAD_VIRTUAL,      /* id of the virtual thread that is mounted on it; 0: none, or not known */
     JT_TICK_THREAD_WORDS
 };
 
@@ -46,6 +48,9 @@ typedef struct jt_sampler jt_sampler;
 /* The VM may still be starting (-t); process and vm must outlive the sampler. */
 int jt_sampler_create(jt_process *process, jt_vm *vm, jt_sampler **sampler, jt_error *err);
 void jt_sampler_destroy(jt_sampler *sampler);
+
+/* Who finds the objects of virtual threads, at the ticks that follow; NULL: nobody. */
+void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
 
 /* Takes one tick. *words belongs to the sampler and is valid until its next tick. JT_GONE when the process ended. Always
  * from the same OS thread (ptrace). */

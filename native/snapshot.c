@@ -7,7 +7,6 @@
 #include "wait_limit.h"
 
 enum {
-    MAX_READS = 64,
     MAX_STACK_DEPTH = 64 * 1024 * 1024, /* an sp farther from the stack's base is not on that stack */
     WORD = 8,
 };
@@ -50,7 +49,8 @@ static int copy(jt_snapshot *snapshot, const jt_memory *memory, jt_addr stack_en
         return status;
     choose_stack(snapshot, stack_end);
     reads[extra_count] = (jt_read){snapshot->stack_address, snapshot->stack, snapshot->stack_length};
-    size_t done = jt_memory_read_batch(memory, reads, extra_count + 1);
+    size_t done = jt_memory_read_batch(memory, reads, extra_count + 1 + snapshot->also_count);
+    snapshot->also_done = done <= extra_count ? 0 : done - extra_count - 1;
     if (done < extra_count)
         return jt_fail(err, JT_STALE, "what is to be read with the stack of thread %d is not mapped", tracee->tid);
     if (done == extra_count)
@@ -61,11 +61,14 @@ static int copy(jt_snapshot *snapshot, const jt_memory *memory, jt_addr stack_en
 int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, jt_addr stack_end, const jt_read *extra,
                      size_t extra_count, jt_tracee *tracee, jt_error *err)
 {
-    jt_read reads[MAX_READS];
-    if (extra_count >= MAX_READS)
-        return jt_fail(err, JT_FAILED, "%zu extra reads are too many", extra_count);
+    jt_read reads[JT_SNAPSHOT_MAX_READS];
+    if (extra_count >= JT_SNAPSHOT_MAX_READS || snapshot->also_count >= JT_SNAPSHOT_MAX_READS - extra_count)
+        return jt_fail(err, JT_FAILED, "%zu extra reads are too many", extra_count + snapshot->also_count);
     if (extra_count > 0)
         memcpy(reads, extra, extra_count * sizeof *reads);
+    if (snapshot->also_count > 0)
+        memcpy(reads + extra_count + 1, snapshot->also, snapshot->also_count * sizeof *reads);
+    snapshot->also_done = 0;
     const jt_memory *memory = jt_process_memory(process);
     int status = jt_tracee_stop(tracee, tid, err);
     if (status != JT_OK)

@@ -14,7 +14,12 @@ typedef struct {
     size_t stack_length;   /* bytes, whole words; ends at stack_end or at the capacity */
     uint8_t *stack;
     uint64_t stop_nanos; /* from before INTERRUPT to after DETACH */
+    /* Reads that the caller wants done in the window, too, if they can be: how many were is left in also_done. */
+    const jt_read *also;
+    size_t also_count, also_done;
 } jt_snapshot;
+
+enum { JT_SNAPSHOT_MAX_READS = 512 };
 
 /* Allocates and touches the stack buffer, so that no page fault of ours falls into a window. */
 int jt_snapshot_init(jt_snapshot *snapshot, jt_error *err);

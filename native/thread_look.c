@@ -6,6 +6,7 @@
 
 enum {
     MAX_ATTEMPTS = 12,     /* a thread that ran while it was read is read again */
+    FROZEN_ATTEMPTS = 3,   /* reads of frozen frames that are changed or moved meanwhile */
     NO_FRAMES_ATTEMPTS = 5 /* looks after which a running thread is believed to have no Java frames */
 };
 
@@ -24,6 +25,8 @@ int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm
     if (status == JT_OK)
         status = jt_snapshot_init(&looker->snapshot, err);
     if (status == JT_OK)
+        status = jt_mounted_init(&looker->mounted, vm, err);
+    if (status == JT_OK)
         status = jt_frame_walker_create(vm, &looker->walker, err);
     return status;
 }
@@ -32,6 +35,7 @@ void jt_looker_free(jt_looker *looker)
 {
     jt_frame_walker_destroy(looker->walker);
     jt_snapshot_free(&looker->snapshot);
+    jt_mounted_free(&looker->mounted);
     free(looker->stack_again);
     free(looker->walk.frames);
 }
@@ -81,6 +85,24 @@ static bool same_place(const jt_java_thread_words *a, const jt_java_thread_words
     return a->state == b->state && memcmp(a->anchor, b->anchor, sizeof a->anchor) == 0 && a->osthread == b->osthread;
 }
 
+/* Walks a stack that stands still. Its frozen frames do so, too, but a collector may move them. */
+static int walk_standing(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in, jt_look *look)
+{
+    jt_mounted_thread *mounted = &looker->mounted;
+    jt_read reads[JT_MOUNTED_MAX_READS];
+    for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
+        jt_mounted_plan(mounted, words);
+        size_t planned = jt_mounted_reads(mounted, reads);
+        jt_mounted_copied(mounted, jt_memory_read_batch(looker->vm->memory, reads, planned), planned, in);
+        int status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
+        look->virtual_thread = jt_mounted_identity(mounted, in);
+        if (jt_mounted_confirm(mounted, in, &looker->walk))
+            return status;
+    }
+    in->frozen = NULL;
+    return jt_frame_walker_walk(looker->walker, in, &looker->walk);
+}
+
 static bool did_not_run(const jt_looked_at *thread, const jt_task_schedule *before)
 {
     jt_task_schedule after;
@@ -97,7 +119,7 @@ static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_
     fill_input(looker, thread, words, &in);
     if (in.anchor.sp != 0 && !read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
-    int status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    int status = walk_standing(looker, words, &in, look);
     if (!did_not_run(thread, before))
         return LOOK_AGAIN;
     thread->settled = true;
@@ -116,7 +138,7 @@ static outcome read_blocked_leaf(jt_looker *looker, jt_looked_at *thread, const 
     in.has_registers = true;
     in.registers.pc = blocked->pc;
     in.registers.sp = blocked->sp;
-    int status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    int status = walk_standing(looker, words, &in, look);
     if (!did_not_run(thread, before))
         return LOOK_AGAIN;
     thread->settled = true;
@@ -156,7 +178,7 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
         jt_java_thread_read(looker->vm, thread->java_thread, &after) != JT_OK || !same_place(words, &after) ||
         memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
         return LOOK_AGAIN;
-    int status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    int status = walk_standing(looker, words, &in, look);
     if ((words->state & ~1) != looker->vm->layout.state_in_vm || looker->walk.count >= looker->walk.capacity)
         return done(look, status);
     memmove(looker->walk.frames + 1, looker->walk.frames, looker->walk.count * sizeof *looker->walk.frames);
@@ -188,31 +210,56 @@ static int status_of_refusal(int status)
     return status == JT_STALE ? JT_WALK_STACK_UNREADABLE : JT_WALK_STOP_REFUSED;
 }
 
-static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+/* Stops the thread and copies it; false when that failed. */
+static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_walk_input *in,
+                          jt_look *look)
 {
     jt_java_thread_words in_window;
-    jt_read reads[JT_JAVA_THREAD_READS];
+    jt_read reads[JT_JAVA_THREAD_READS], also[JT_MOUNTED_MAX_READS];
     jt_tracee tracee = {0};
+    jt_snapshot *snapshot = &looker->snapshot;
     jt_java_thread_plan(looker->vm, thread->java_thread, &in_window, reads);
+    snapshot->also = also;
+    snapshot->also_count = jt_mounted_reads(&looker->mounted, also);
     jt_tracer_schedule_enter(&looker->schedule, look->cpu);
-    int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), words->stack_base,
-                                  reads, JT_JAVA_THREAD_READS, &tracee, NULL);
+    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), words->stack_base, reads,
+                                  JT_JAVA_THREAD_READS, &tracee, NULL);
     jt_tracer_schedule_leave(&looker->schedule);
     look->gone = status == JT_GONE;
-    look->stop_nanos = looker->snapshot.stop_nanos;
+    look->stop_nanos += snapshot->stop_nanos;
     if (status == JT_TIMED_OUT)
         thread->late = tracee;
     if (status != JT_OK) {
         look->status = status_of_refusal(status);
-        return;
+        return false;
     }
+    fill_input(looker, thread, &in_window, in);
+    in->has_registers = true;
+    in->registers = snapshot->registers;
+    in->stack_address = snapshot->stack_address;
+    in->stack_length = snapshot->stack_length;
+    in->stack_truncated = in->stack_length != 0 && in->stack_address + in->stack_length < in->stack_base;
+    jt_mounted_copied(&looker->mounted, snapshot->also_done, snapshot->also_count, in);
+    return true;
+}
+
+/* Frozen frames are copied where they were before the stop. When they are elsewhere then, the thread is stopped again. */
+static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+{
     jt_walk_input in;
-    fill_input(looker, thread, &in_window, &in);
-    in.has_registers = true;
-    in.registers = looker->snapshot.registers;
-    in.stack_address = looker->snapshot.stack_address;
-    in.stack_length = looker->snapshot.stack_length;
-    in.stack_truncated = in.stack_length != 0 && in.stack_address + in.stack_length < in.stack_base;
+    jt_java_thread_words before = *words;
+    for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
+        jt_mounted_plan(&looker->mounted, &before);
+        if (!stop_and_copy(looker, thread, words, &in, look))
+            return;
+        look->status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+        look->virtual_thread = jt_mounted_identity(&looker->mounted, &in);
+        if (jt_mounted_confirm(&looker->mounted, &in, &looker->walk))
+            return;
+        if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
+            break;
+    }
+    in.frozen = NULL;
     look->status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
 }
 

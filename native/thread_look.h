@@ -4,6 +4,7 @@
 
 #include "hotspot/frame_walker.h"
 #include "hotspot/java_threads.h"
+#include "mounted_thread.h"
 #include "process.h"
 #include "snapshot.h"
 #include "tracer_schedule.h"
@@ -17,6 +18,7 @@ typedef struct {
     jt_tracer_schedule schedule;
     uint8_t *stack_again; /* a second copy, to compare */
     jt_walk_result walk;
+    jt_mounted_thread mounted;
 } jt_looker;
 
 int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm, jt_error *err);
@@ -43,6 +45,7 @@ typedef struct {
     bool stale_thread; /* its JavaThread is another's now: look it up again */
     uint64_t cpu_nanos;
     uint64_t stop_nanos;
+    uint64_t virtual_thread; /* id of the virtual thread that is mounted on it; 0: none, or not known */
 } jt_look;
 
 /* Frames are left in looker->walk. May leave the calling thread on the target's CPU until jt_tracer_schedule_reset. */

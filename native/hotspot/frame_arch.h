@@ -55,6 +55,8 @@ void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
 bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc);
 jt_frame jt_nmethod_frame(const jt_blob *blob, uint8_t kind, int32_t position);
 jt_frame jt_method_frame(const jt_method *method, int32_t bci);
+/* False when there is no room. */
+bool jt_walk_push(jt_walk_result *result, jt_frame frame);
 
 /* --- what the CPU's file offers --- */
 

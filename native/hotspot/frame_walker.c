@@ -6,10 +6,14 @@
 #include "../cfi_unwind.h"
 #include "frame_arch.h"
 #include "frame_scan.h"
+#include "frozen_frames.h"
 
 enum {
     MAX_ATTEMPTS = 3,      /* when the code cache changes under the walk */
-    MAX_NATIVE_FRAMES = 64 /* of a leaf call */
+    MAX_NATIVE_FRAMES = 64, /* of a leaf call */
+    ENTER_SPECIAL_WORDS = 10,  /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
+    MAX_STACK_ARGUMENTS = 512, /* bytes between the lowest thawed frame and the ContinuationEntry */
+    THREAD_WORDS = 224         /* of a JavaThread, in which its ContinuationEntry is named; in 21 it has no more */
 };
 
 struct jt_frame_walker {
@@ -178,7 +182,7 @@ jt_frame jt_method_frame(const jt_method *method, int32_t bci)
 
 typedef enum { STEP_ON, STEP_BOTTOM, STEP_BROKEN, STEP_UNKNOWN_CODE, STEP_OFF_COPY } step_result;
 
-static bool push_frame(jt_walk_result *result, jt_frame frame)
+bool jt_walk_push(jt_walk_result *result, jt_frame frame)
 {
     if (result->count >= result->capacity)
         return false;
@@ -260,7 +264,7 @@ static step_result step_interpreted(const jt_walk *walk, jt_cursor *cursor, jt_w
         !jt_walk_word(walk, cursor->fp, &caller.fp) ||
         !jt_walk_word(walk, cursor->fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_SENDER_SP), &caller.sp))
         return STEP_BROKEN;
-    if (caller.sp <= cursor->fp || !push_frame(result, jt_method_frame(method, bci)))
+    if (caller.sp <= cursor->fp || !jt_walk_push(result, jt_method_frame(method, bci)))
         return STEP_BROKEN;
     caller.pc = jt_arch_strip(caller.pc);
     *cursor = caller;
@@ -282,22 +286,56 @@ static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *c
             return STEP_BROKEN;
         kind = JT_FRAME_COMPILED_LEAF; /* no PcDesc of its own: named by the next one */
     }
-    if (!push_frame(result, jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin))))
+    if (!jt_walk_push(result, jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin))))
         return STEP_BROKEN;
     return sized_caller(walk, blob->frame_size_words, cursor);
 }
 
+/* Where the ContinuationEntry is: above sp there are only the arguments that the lowest frame's caller left for it. 21 to
+ * 24 do not export the JavaThread's field, but it is one of its words. */
+static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
+{
+    if (walk->input->cont_entry != 0)
+        return walk->input->cont_entry;
+    jt_addr words[THREAD_WORDS];
+    if (walk->input->java_thread == 0 ||
+        jt_memory_read(walk->vm->memory, walk->input->java_thread, words, sizeof words) != JT_OK)
+        return 0;
+    jt_addr found = 0;
+    for (size_t i = 0; i < THREAD_WORDS; i++) {
+        jt_addr return_pc;
+        if (words[i] >= sp && words[i] - sp <= MAX_STACK_ARGUMENTS && (found == 0 || words[i] < found) &&
+            jt_walk_word(walk, words[i] + 8 * (ENTER_SPECIAL_WORDS - 1), &return_pc) &&
+            jt_walk_is_return_pc(walk, jt_arch_strip(return_pc)))
+            found = words[i];
+    }
+    return found;
+}
+
+static void push_frozen(const jt_walk *walk, jt_walk_result *result)
+{
+    size_t base = result->count;
+    const jt_frozen_stack *frozen = walk->input->frozen;
+    result->met_frozen = true;
+    bool read = frozen != NULL && jt_walk_frozen(walk, frozen, result);
+    if (!read)
+        result->count = base;
+    if (!read || !frozen->complete)
+        jt_walk_push(result, (jt_frame){.kind = JT_FRAME_FROZEN});
+}
+
 /* Frames of the continuation that are still frozen lie in a heap object; its return barrier stands in for them
- * (StubGenerator::generate_cont_returnBarrier, 21+). There sp is the ContinuationEntry, and the frame below is
- * Continuation.enterSpecial's. */
+ * (StubGenerator::generate_cont_returnBarrier, 21+). Below them is Continuation.enterSpecial's frame, which begins with the
+ * ContinuationEntry. */
 static step_result step_return_barrier(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
 {
-    if (walk->continuation_return == 0 || walk->input->cont_entry == 0 || walk->input->cont_entry < cursor->sp)
+    jt_addr entry = continuation_entry(walk, cursor->sp);
+    if (entry == 0 || entry < cursor->sp)
         return STEP_UNKNOWN_CODE;
-    if (!push_frame(result, (jt_frame){.kind = JT_FRAME_FROZEN}))
-        return STEP_BROKEN;
-    *cursor = (jt_cursor){.pc = walk->continuation_return, .sp = walk->input->cont_entry};
-    return STEP_ON;
+    push_frozen(walk, result);
+    *cursor = (jt_cursor){.pc = walk->continuation_return, .sp = entry};
+    /* not exported: enterSpecial's frame is left out */
+    return walk->continuation_return != 0 ? STEP_ON : sized_caller(walk, ENTER_SPECIAL_WORDS, cursor);
 }
 
 static step_result step_blob(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
@@ -420,7 +458,7 @@ static int walk_anchor(const jt_walk *walk, jt_walk_result *result)
 static void push_vm_marker(const jt_walk *walk, jt_walk_result *result)
 {
     if (walk->input->has_registers && !jt_code_cache_covers(walk->code_cache, walk->input->registers.pc))
-        push_frame(result, (jt_frame){.kind = JT_FRAME_VM});
+        jt_walk_push(result, (jt_frame){.kind = JT_FRAME_VM});
 }
 
 /* pc is in the interpreter or in `blob`. */
@@ -433,7 +471,7 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
     for (size_t i = 0; i < tops.count; i++) {
         result->count = base;
         if (tops.items[i].has_leaf)
-            push_frame(result, tops.items[i].leaf);
+            jt_walk_push(result, tops.items[i].leaf);
         attempt a = {walk, result, result->count, 0};
         if (try_cursor(&a, tops.items[i].caller))
             return a.status;
@@ -443,7 +481,7 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
     if (blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION)
         return JT_WALK_DEOPTIMIZING; /* half of the frames are old, half are new: no guess would be right */
     if (tops.count > 0 && tops.items[0].has_leaf)
-        push_frame(result, tops.items[0].leaf);
+        jt_walk_push(result, tops.items[0].leaf);
     return walk_scanned(walk, result->count, status, result);
 }
 
@@ -529,6 +567,7 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     const jt_walk_input *in = walk->input;
     result->count = 0;
     result->scanned = false;
+    result->met_frozen = false;
     if (anchor_usable(walk)) {
         if (in->in_java)
             push_vm_marker(walk, result);

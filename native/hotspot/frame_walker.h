@@ -7,6 +7,7 @@
 
 #include "../registers.h"
 #include "code_cache.h"
+#include "frozen_stack.h"
 #include "interpreter.h"
 #include "method_cache.h"
 #include "vm.h"
@@ -69,6 +70,7 @@ typedef struct {
     jt_anchor anchor;
     jt_addr saved_exception_pc; /* where a poll hit; old values stay */
     jt_addr cont_entry;         /* 0 when no continuation is mounted, or not exported */
+    const jt_frozen_stack *frozen; /* the mounted virtual thread's; NULL: not known */
     bool in_java;               /* thread state: in Java code */
     bool has_registers;         /* false: read without a stop, from the anchor */
     jt_registers registers;
@@ -82,6 +84,7 @@ typedef struct {
     jt_frame *frames; /* leaf first */
     size_t count, capacity;
     bool scanned; /* a frame was found by the validated scan, not by a rule */
+    bool met_frozen; /* part of the stack lies in the heap: read, or JT_FRAME_FROZEN stands for it */
 } jt_walk_result;
 
 typedef struct jt_frame_walker jt_frame_walker;

@@ -107,6 +107,12 @@ int jt_java_threads_list(const jt_vm *vm, jt_java_thread **threads, size_t *coun
     return status;
 }
 
+/* Where virtual threads are, threads have handles for both. */
+static bool both_handles(const jt_layout *l)
+{
+    return jt_field_present(l->thread_virtual) && jt_field_present(l->thread_object);
+}
+
 void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words,
                          jt_read reads[JT_JAVA_THREAD_READS])
 {
@@ -127,6 +133,17 @@ void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *
     reads[5] = (jt_read){thread + (jt_addr)(int64_t)l->thread_cont_entry.offset, &words->cont_entry, cont_size};
     reads[6] = (jt_read){thread + (jt_addr)(int64_t)l->thread_saved_exception_pc.offset, &words->saved_exception_pc,
                          saved_size};
+    size_t handle_size = both_handles(l) ? sizeof words->handles.thread : 0;
+    reads[7] = (jt_read){thread + (jt_addr)(int64_t)l->thread_virtual.offset, &words->handles.virtual_thread,
+                         handle_size};
+    reads[8] = (jt_read){thread + (jt_addr)(int64_t)l->thread_object.offset, &words->handles.thread, handle_size};
+}
+
+void jt_java_thread_references_plan(const jt_thread_references *handles, jt_thread_references *references,
+                                    jt_read reads[JT_THREAD_REFERENCES])
+{
+    reads[0] = (jt_read){handles->virtual_thread, &references->virtual_thread, sizeof references->virtual_thread};
+    reads[1] = (jt_read){handles->thread, &references->thread, sizeof references->thread};
 }
 
 int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words)

@@ -14,11 +14,19 @@ typedef struct {
 int jt_java_threads_list(const jt_vm *vm, jt_java_thread **threads, size_t *count, jt_error *err);
 
 /* One JavaThread's fields, to be read in one go: by jt_java_thread_read, or within a stop window as `extra` reads. */
-enum { JT_JAVA_THREAD_READS = 7 };
+enum { JT_JAVA_THREAD_READS = 9, JT_THREAD_REFERENCES = 2 };
+
+/* A JavaThread's references to the java.lang.Thread that runs on it and to its own, which is another one when the first is
+ * virtual (21+); or the handles in which they stand. */
+typedef struct {
+    jt_addr virtual_thread, thread;
+} jt_thread_references;
+
 typedef struct {
     uint8_t anchor[64];
     int32_t state;
     jt_addr osthread, stack_base, stack_size, cont_entry, saved_exception_pc;
+    jt_thread_references handles; /* 0 before 21 */
 } jt_java_thread_words;
 
 /* Plans the reads that fill *words. */
@@ -26,6 +34,9 @@ void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *
                          jt_read reads[JT_JAVA_THREAD_READS]);
 int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words);
 jt_anchor jt_java_thread_anchor(const jt_vm *vm, const jt_java_thread_words *words);
+/* Plans the reads of what the handles refer to. */
+void jt_java_thread_references_plan(const jt_thread_references *handles, jt_thread_references *references,
+                                    jt_read reads[JT_THREAD_REFERENCES]);
 /* The tid of an OSThread, or JT_STALE. */
 int jt_java_thread_tid(const jt_vm *vm, jt_addr osthread, int *tid);
 

@@ -29,6 +29,8 @@ static const field_row fields[] = {
     FIELD(thread_stack_base, REQUIRED, "JavaThread", "_stack_base"),
     FIELD(thread_stack_size, REQUIRED, "JavaThread", "_stack_size"),
     FIELD(thread_cont_entry, OPTIONAL, "JavaThread", "_cont_entry"),
+    FIELD(thread_object, OPTIONAL, "JavaThread", "_threadObj"),
+    FIELD(thread_virtual, OPTIONAL, "JavaThread", "_vthread"),
     FIELD(thread_saved_exception_pc, OPTIONAL, "JavaThread", "_saved_exception_pc"),
     FIELD(osthread_thread_id, REQUIRED, "OSThread", "_thread_id"),
     FIELD(anchor_sp, REQUIRED, "JavaFrameAnchor", "_last_Java_sp"),

@@ -22,6 +22,7 @@ typedef struct {
     jt_field thread_next;
     jt_field thread_osthread, thread_state, thread_anchor, thread_stack_base, thread_stack_size;
     jt_field thread_cont_entry;      /* 25+ */
+    jt_field thread_object, thread_virtual; /* handles: 17+, 21+ */
     jt_field thread_saved_exception_pc;
     jt_field osthread_thread_id;
     jt_field anchor_sp, anchor_pc, anchor_fp;

@@ -740,6 +740,7 @@ static fake_walk walk(fake_vm *vm, jt_frame_walker *walker, jt_walk_input *in, j
     in->stack_base = FAKE_STACK_BASE;
     in->saved_exception_pc = vm->saved_exception_pc;
     in->cont_entry = vm->cont_entry;
+    in->frozen = vm->frozen;
     in->stack_address = from;
     in->stack_length = length;
     in->stack = copy;

@@ -58,6 +58,7 @@ typedef struct {
     jt_addr return_pc; /* what the next call leaves on the stack */
     jt_anchor anchor;
     jt_addr saved_exception_pc, cont_entry;
+    const jt_frozen_stack *frozen;
     jt_addr copy_limit; /* bytes of the stack that are copied at most; 0: all */
 } fake_vm;
 

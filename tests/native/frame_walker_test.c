@@ -1,9 +1,10 @@
+#include "hotspot/frame_arch.h"
 #include "hotspot/frame_walker.h"
 
 #include "check.h"
 #include "fake_program.h"
 
-enum { CAPACITY = 64 };
+enum { CAPACITY = 64, ENTER_SPECIAL_WORDS = 10 };
 
 /* --- what is expected --- */
 
@@ -1190,23 +1191,31 @@ static void scans_for_call_wrappers(void)
     fake_program_end(&p);
 }
 
+/* A virtual thread on its carrier: at the bottom `run`, then enterSpecial's frame, then what was thawed. */
+static jt_addr build_mounted_stack(fake_program *p)
+{
+    jt_addr barrier = fake_blob(p->vm, (fake_blob_spec){.name = "StubRoutines (continuationstubs)",
+                                                        .kind = FAKE_KIND_BUFFER,
+                                                        .code_size = 64}) +
+                      16;
+    fake_call_java(p->vm, (jt_anchor){0});
+    fake_interpreted_frame(p->vm, p->run, 5, 2, p->interpreted_pc);
+    fake_compiled_frame(p->vm, ENTER_SPECIAL_WORDS, p->wrapper + 100);
+    jt_addr entry = p->vm->registers.sp;
+    p->vm->return_pc = barrier;
+    fake_compiled_frame(p->vm, FAKE_FRAME_WORDS, p->compiled + 130);
+    return entry;
+}
+
 /* Frozen frames lie in the heap: their return barrier stands for them, and enterSpecial's frame is at the
  * ContinuationEntry. */
 static void crosses_a_return_barrier(void)
 {
     fake_program p;
     fake_program_start(&p, FAKE_JDK25, NULL, 0);
-    jt_addr barrier = fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (continuationstubs)",
-                                                       .kind = FAKE_KIND_BUFFER,
-                                                       .code_size = 64}) +
-                      16;
     fake_set(p.vm, 0, "ContinuationEntry", "_return_pc", p.wrapper + 100);
-    fake_call_java(p.vm, (jt_anchor){0});
-    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
-    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
-    p.vm->cont_entry = p.vm->registers.sp;
-    p.vm->return_pc = barrier;
-    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + 130);
+    /* of the wrapper's own frame size, which is smaller than enterSpecial's */
+    p.vm->cont_entry = build_mounted_stack(&p) + 8 * (ENTER_SPECIAL_WORDS - FAKE_FRAME_WORDS);
     check_java(&p, "return barrier",
                FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_FROZEN, 0, 0},
                       {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}));
@@ -1215,8 +1224,130 @@ static void crosses_a_return_barrier(void)
     for (int i = 0; i < 2; i++) {
         fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
         CHECK_EQ(walk.status, i == 0 ? JT_WALK_COMPLETE : JT_WALK_UNKNOWN_CODE);
+        CHECK_EQ(walk.result.met_frozen, i == 0);
         fake_walk_free(&walk);
         p.vm->cont_entry = p.vm->registers.sp - 64; /* not on the way up */
+    }
+    fake_program_end(&p);
+}
+
+/* A release that does not export where the entry is: it is a word of the JavaThread, a little above sp. */
+static void finds_the_entry_in_the_thread(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    jt_addr entry = build_mounted_stack(&p);
+    p.vm->registers.pc = p.compiled + FAKE_CALL;
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_UNKNOWN_CODE);
+    fake_poke(p.vm, p.vm->java_thread + 1336, entry, 8);
+    fake_poke(p.vm, p.vm->java_thread + 1344, entry + 8, 8); /* no return address is there */
+    check_java(&p, "entry in the thread",
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, FAKE_CALL}, {JT_FRAME_FROZEN, 0, 0},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* Frozen frames as a chunk holds them, from the youngest: `helper` compiled and at a call, `run` interpreted at 9 with
+ * `locals` words below its caller's sp, `helper` compiled and deoptimised, a word of alignment. */
+typedef struct {
+    jt_frozen_stack stack;
+    uint64_t words[64];
+    size_t run; /* index of its fp */
+} fake_chunk;
+
+enum { CHUNK_METADATA = 2, CHUNK_ADDRESS = 0x600000, RUN_WORDS = 12 };
+
+static void freeze(fake_program *p, fake_chunk *chunk)
+{
+    memset(chunk, 0, sizeof *chunk);
+    size_t sp = CHUNK_METADATA;
+    chunk->words[sp - 1] = p->compiled + FAKE_CALL;
+    sp += FAKE_FRAME_WORDS;
+    chunk->words[sp - 1] = p->interpreted_pc;
+    chunk->run = sp + RUN_WORDS;
+    chunk->words[sp - 2] = chunk->run - (sp - 2); /* relative to where it stands */
+    chunk->words[chunk->run + JT_INTERPRETED_SENDER_SP] = 4;
+    chunk->words[chunk->run + JT_INTERPRETED_METHOD] = p->run;
+    chunk->words[chunk->run - 8] = fake_bytecodes(p->vm, p->run) + 9;
+    chunk->words[chunk->run + 1] = p->compiled + FAKE_DEOPT;
+    size_t unextended = chunk->run + 4; /* two words of locals */
+    chunk->words[unextended + FAKE_ORIG_PC / 8] = p->compiled + FAKE_CALL;
+    sp = unextended + FAKE_FRAME_WORDS + 1;
+    chunk->stack.chunks[0] = (jt_frozen_chunk){CHUNK_ADDRESS, CHUNK_ADDRESS + 8 * sp, (uint8_t *)chunk->words};
+    chunk->stack.chunk_count = 1;
+    chunk->stack.complete = true;
+    p->vm->frozen = &chunk->stack;
+}
+
+static void start_frozen_program(fake_program *p, fake_chunk *chunk)
+{
+    fake_program_start(p, FAKE_JDK25, NULL, 0);
+    fake_set(p->vm, 0, "ContinuationEntry", "_return_pc", p->wrapper + 100);
+    p->vm->cont_entry = build_mounted_stack(p) + 8 * (ENTER_SPECIAL_WORDS - FAKE_FRAME_WORDS);
+    freeze(p, chunk);
+}
+
+static void reads_frozen_frames(void)
+{
+    fake_program p;
+    fake_chunk chunk;
+    start_frozen_program(&p, &chunk);
+#define THAWED {JT_FRAME_COMPILED_LEAF, p.compiled, 130}
+#define CHUNK_FRAMES                                                                                                   \
+    {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},                                      \
+        {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}
+#define ON_CARRIER {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}
+    check_java(&p, "frozen", FRAMES(THAWED, CHUNK_FRAMES, ON_CARRIER));
+    chunk.stack.chunks[1] = chunk.stack.chunks[0]; /* of what was frozen earlier */
+    chunk.stack.chunk_count = 2;
+    check_java(&p, "two chunks", FRAMES(THAWED, CHUNK_FRAMES, CHUNK_FRAMES, ON_CARRIER));
+    chunk.stack.complete = false;
+    check_java(&p, "too many", FRAMES(THAWED, CHUNK_FRAMES, CHUNK_FRAMES, {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    chunk.stack.chunk_count = 0;
+    check_java(&p, "none", FRAMES(THAWED, {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    fake_program_end(&p);
+}
+
+/* Whatever a chunk holds: all of its frames are shown, or none. */
+static void shows_no_part_of_a_broken_chunk(void)
+{
+    fake_program p;
+    fake_chunk chunk;
+    start_frozen_program(&p, &chunk);
+    const size_t top = CHUNK_METADATA, below = CHUNK_METADATA + FAKE_FRAME_WORDS;
+    const struct {
+        size_t word;
+        uint64_t value;
+    } wrong[] = {
+        {top - 1, 0},
+        {top - 1, p.compiled + 50},              /* no return address */
+        {top - 1, p.vtable + 3},                 /* not a method's code */
+        {below - 2, 0},                          /* the interpreted frame's fp: where it stands, */
+        {below - 2, 1000},                       /* outside, */
+        {below - 2, (uint64_t)-4},               /* below, */
+        {below - 2, UINT64_MAX / 8},             /* around the end of memory */
+        {chunk.run + JT_INTERPRETED_SENDER_SP, 0},
+        {chunk.run + JT_INTERPRETED_SENDER_SP, 50},
+        {chunk.run + JT_INTERPRETED_SENDER_SP, (uint64_t)-20},
+        {chunk.run + JT_INTERPRETED_METHOD, p.run + 8},
+        {chunk.run - 8, 1},                      /* bcp */
+        {chunk.run + 1, p.compiled + FAKE_LEAF_CALL},
+        {chunk.run + 4 + FAKE_ORIG_PC / 8, 17},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        freeze(&p, &chunk);
+        chunk.words[wrong[i].word] = wrong[i].value;
+        check_java(&p, "broken chunk", FRAMES(THAWED, {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    }
+    for (size_t words = 3; words < chunk.run + 4 + FAKE_FRAME_WORDS; words++) {
+        freeze(&p, &chunk);
+        chunk.stack.chunks[0].end = CHUNK_ADDRESS + 8 * words; /* its last frame does not fit */
+        size_t compiled = CHUNK_METADATA + FAKE_FRAME_WORDS, interpreted = chunk.run + 2;
+        bool fits = words == compiled || words == compiled + 1 || words == interpreted || words == interpreted + 1;
+        fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+        CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+        CHECK_EQ(walk.result.frames[1].kind == JT_FRAME_FROZEN, !fits);
+        fake_walk_free(&walk);
     }
     fake_program_end(&p);
 }
@@ -1321,6 +1452,9 @@ int main(void)
     scans_when_nothing_else_helps();
     scans_for_call_wrappers();
     crosses_a_return_barrier();
+    finds_the_entry_in_the_thread();
+    reads_frozen_frames();
+    shows_no_part_of_a_broken_chunk();
     crosses_an_upcall();
     walks_again_when_code_was_replaced();
 }

@@ -6,7 +6,7 @@
 #include "fake_program.h"
 
 enum { ROUNDS_PER_TARGET = 40, MAX_TARGETS = 1200, CAPACITY = 200, SECONDS = 5 };
-enum { STACK_WORDS = 200 }; /* more than the stack that is built */
+enum { STACK_WORDS = 200, CHUNK_WORDS = 40 }; /* more than the stack that is built */
 
 static uint64_t state;
 
@@ -97,7 +97,7 @@ static void corrupt_registers(fake_program *p, const jt_registers *good)
             r->general[i] = evil_value(p);
     p->vm->anchor = below(3) == 0 ? (jt_anchor){evil_value(p), evil_value(p), evil_value(p)} : (jt_anchor){0};
     p->vm->saved_exception_pc = evil_value(p);
-    p->vm->cont_entry = evil_value(p);
+    p->vm->cont_entry = below(2) == 0 ? evil_value(p) : good->sp + 8 * FAKE_FRAME_WORDS;
     p->vm->copy_limit = below(4) == 0 ? 8 * below(64) : 0;
 }
 
@@ -110,17 +110,36 @@ static void change_meanwhile(void *context, jt_addr address)
         fake_poke(p->vm, some_place(p), evil_value(p), 8);
 }
 
+/* Frozen frames of any content, in chunks of any size. */
+static void corrupt_chunks(fake_program *p, jt_frozen_stack *frozen, uint64_t words[CHUNK_WORDS])
+{
+    for (size_t i = 0; i < CHUNK_WORDS; i++)
+        words[i] = below(3) == 0 ? below(CHUNK_WORDS) : evil_value(p);
+    frozen->chunk_count = (size_t)below(3);
+    for (size_t i = 0; i < frozen->chunk_count; i++) {
+        jt_addr begin = below(2) == 0 ? 0x600000 : UINT64_MAX - 8 * CHUNK_WORDS - 7;
+        frozen->chunks[i] = (jt_frozen_chunk){begin, begin + 8 * (1 + below(CHUNK_WORDS)), (const uint8_t *)words};
+    }
+    p->vm->frozen = below(4) == 0 ? NULL : frozen;
+}
+
 static void walk_a_target(fake_release release)
 {
     fake_program p;
     fake_program_start(&p, release, NULL, 0);
     fake_program_build_stack(&p, p.compiled + (below(2) == 0 ? FAKE_CALL : below(400)));
+    fake_blob_spec barrier = {.name = "(continuation stubs)", .kind = FAKE_KIND_BUFFER, .code_size = 64};
+    p.vm->return_pc = below(3) == 0 ? p.vm->return_pc : fake_blob(p.vm, barrier) + 16;
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
     const jt_registers good = p.vm->registers;
     bool restless = below(2) == 0;
+    jt_frozen_stack *frozen = calloc(1, sizeof *frozen);
+    uint64_t *words = malloc(CHUNK_WORDS * sizeof *words); /* of their own, so that a sanitizer sees a read beyond them */
     for (int round = 0; round < ROUNDS_PER_TARGET; round++) {
         p.vm->registers = good;
         corrupt_memory(&p);
         corrupt_registers(&p, &good);
+        corrupt_chunks(&p, frozen, words);
         p.vm->memory.before_read = restless ? change_meanwhile : NULL;
         p.vm->memory.context = &p;
         /* what is outside a small stack is not copied; see fake_vm.c for what is checked of every walk */
@@ -131,6 +150,8 @@ static void walk_a_target(fake_release release)
             CHECK(jt_frame_kind_name(walk.result.frames[i].kind) != NULL);
         fake_walk_free(&walk);
     }
+    free(words);
+    free(frozen);
     fake_program_end(&p);
 }
 

@@ -74,7 +74,7 @@ class ThreadNamesIT {
                 target.awaitLine("DONE");
             }
             awaitEqual(
-                    target.linesBeforeReady("VIRTUAL "), () -> virtual(names, live.javaThreads()), "virtual threads");
+                    target.linesBeforeReady("VIRTUAL "), () -> virtual(live), "virtual threads");
             target.tell("churn");
             target.awaitLine("DONE");
             lookWhileTheyMove(names, live, layout);
@@ -105,8 +105,19 @@ class ThreadNamesIT {
         return found;
     }
 
-    private static List<String> virtual(ThreadNames names, List<Long> threads) {
-        return threads.stream().map(names::virtualThreadName).filter(name -> name != null).toList();
+    /** The virtual threads that are mounted. */
+    private static List<String> virtual(LiveVm live) {
+        VirtualThreads threads = live.vm.virtualThreads();
+        TargetReader reader = new TargetReader(live.vm.memory());
+        List<String> found = new ArrayList<>();
+        for (long javaThread : threads.available() ? live.javaThreads() : List.<Long>of()) {
+            long handle = reader.pointer(javaThread + live.vm.layout().offset(VmItem.JAVA_THREAD_VIRTUAL));
+            long id = threads.identify(reader.pointer(handle), false);
+            if (id != 0) {
+                found.add(threads.name(id));
+            }
+        }
+        return found;
     }
 
     /** Not each look finds a name, but none finds a wrong one. */

@@ -199,22 +199,6 @@ class ThreadNamesTest {
         assertEquals("x".repeat(512) + "...", vm.names().name(vm.javaThread));
     }
 
-    @ParameterizedTest
-    @MethodSource("releases")
-    void aVirtualThreadHasANameOnlyWhileItIsMounted(int release) {
-        Fixture vm = new Fixture(release);
-        vm.setThreadObject("JavaThread::_threadObj", vm.thread(0x100, "carrier"));
-        assertNull(vm.names().virtualThreadName(vm.javaThread));
-        if (vm.fake.has("JavaThread::_vthread")) {
-            vm.setThreadObject("JavaThread::_vthread", HEAP + 0x100);
-            assertNull(vm.names().virtualThreadName(vm.javaThread));
-            vm.setThreadObject("JavaThread::_vthread", vm.thread(0x800, "virtual"));
-            assertEquals("virtual", vm.names().virtualThreadName(vm.javaThread));
-            vm.thread(0x800, "");
-            assertNull(vm.names().virtualThreadName(vm.javaThread));
-        }
-    }
-
     @Test
     void aVmThatIsStillStartingIsAskedAgain() {
         Fixture vm = new Fixture(25);

@@ -47,7 +47,7 @@ class SamplerTest {
     }
 
     private static Sampler sampler(Target target, Schedule schedule) {
-        return new Sampler(target, schedule, true, false, (elapsed, s, ledger) -> { });
+        return new Sampler(target, schedule, true, false, false, (elapsed, s, ledger) -> { });
     }
 
     /** Has no threads, and ends after some ticks. */
@@ -98,6 +98,11 @@ class SamplerTest {
         @Override
         public String javaThreadName(long javaThread) {
             return "";
+        }
+
+        @Override
+        public String virtualThreadName(long id) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -29,7 +29,7 @@ class TickReaderTest {
 
     @Test
     void eachKindHasItsPlaceInTheTree() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         reader.read(tick(1)
                 .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF, BOTTOM)
                 .thread(2, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, VM, BOTTOM)
@@ -53,7 +53,7 @@ class TickReaderTest {
 
     @Test
     void withThreadsTheNameStandsBetweenMarkersAndStack() {
-        TickReader reader = new TickReader(target, true, true);
+        TickReader reader = new TickReader(target, true, true, false);
         reader.read(tick(1)
                 .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF)
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
@@ -69,7 +69,7 @@ class TickReaderTest {
 
     @Test
     void anUnchangedThreadKeepsItsStackWithoutBeingResolved() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 5, 0, LEAF).words());
         int resolved = target.resolved;
         for (int i = 2; i <= 1000; i++) {
@@ -83,7 +83,7 @@ class TickReaderTest {
 
     @Test
     void anUnchangedFailureIsAFailureAgain() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         reader.read(tick(1).thread(3, 'S', WalkStatus.NO_ANCHOR, TickWords.NEW, 0x3, 0, 0).words());
         reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
         assertEquals(Map.of("(failed);no_anchor", 2L), stacks(reader));
@@ -91,7 +91,7 @@ class TickReaderTest {
 
     @Test
     void aReusedThreadIdHasNothingOfItsPredecessor() {
-        TickReader reader = new TickReader(target, true, true);
+        TickReader reader = new TickReader(target, true, true, false);
         reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words());
         reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words());
         assertEquals(Map.of("(idle);java-3;c10@5", 1L, "(idle);java-9;i20;i20@8", 1L), stacks(reader));
@@ -99,7 +99,7 @@ class TickReaderTest {
 
     @Test
     void excludedIdleSamplesAreCountedAllTheSame() {
-        TickReader reader = new TickReader(target, false, false);
+        TickReader reader = new TickReader(target, false, false, false);
         reader.read(tick(1)
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
                 .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words());
@@ -109,7 +109,7 @@ class TickReaderTest {
 
     @Test
     void namesAreReadAboutOnceASecond() {
-        TickReader reader = new TickReader(target, true, true);
+        TickReader reader = new TickReader(target, true, true, false);
         for (int i = 0; i < 100; i++) {
             reader.read(new TickWords(i * SECOND / 100, 0, 0)
                     .thread(1, 'R', WalkStatus.COMPLETE, i == 0 ? TickWords.NEW : 0, 0x1, 0, 0, LEAF).words());
@@ -123,7 +123,7 @@ class TickReaderTest {
 
     @Test
     void aNameThatCannotBeReadNowLeavesTheOneKnownBefore() {
-        TickReader reader = new TickReader(target, true, true);
+        TickReader reader = new TickReader(target, true, true, false);
         reader.read(new TickWords(0, 0, 0)
                 .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         target.collecting = true;
@@ -134,7 +134,7 @@ class TickReaderTest {
 
     @Test
     void theKernelsNameStandsInUntilJavasCanBeRead() {
-        TickReader reader = new TickReader(target, true, true);
+        TickReader reader = new TickReader(target, true, true, false);
         target.collecting = true;
         reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         target.collecting = false;
@@ -144,7 +144,7 @@ class TickReaderTest {
 
     @Test
     void theLedgerHoldsTheSamplesCpuTimeAgainstTheKernels() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         reader.read(new TickWords(1000, 1100, 500)
                 .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 70, 30, LEAF).words());
         reader.read(new TickWords(2000, 2100, 900)
@@ -159,7 +159,7 @@ class TickReaderTest {
 
     @Test
     void aStackLeftOutThatWasNeverSeenIsABug() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         assertThrows(JtraceException.class, () -> reader.read(
                 tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words()));
     }
@@ -229,6 +229,11 @@ class TickReaderTest {
             namesRead++;
             String name = javaThread == 5 ? "C2 CompilerThread0" : "java-" + javaThread;
             return collecting ? null : renamed.getOrDefault(javaThread, name);
+        }
+
+        @Override
+        public String virtualThreadName(long id) {
+            return "virtual-" + id;
         }
 
         @Override

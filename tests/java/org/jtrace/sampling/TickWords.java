@@ -20,12 +20,18 @@ final class TickWords {
             long[]... frames) {
         words.add((long) tid);
         words.add(state | (long) status.ordinal() << 8 | (long) flags << 16 | (long) frames.length << 32);
-        words.addAll(List.of(javaThread, cpuNanos, stopNanos));
+        words.addAll(List.of(javaThread, cpuNanos, stopNanos, 0L));
         for (long[] frame : frames) {
             words.add(frame[0]);
             words.add(frame[1]);
         }
         threads++;
+        return this;
+    }
+
+    /** The virtual thread that is mounted on the thread added last. */
+    TickWords mounted(long virtualThread, int frames) {
+        words.set(words.size() - 2 * frames - 1, virtualThread);
         return this;
     }
 

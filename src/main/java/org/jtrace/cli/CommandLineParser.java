@@ -123,7 +123,7 @@ final class CommandLineParser {
         return new ProfileOptions(
                 seconds == null ? OptionalLong.empty() : OptionalLong.of(Durations.seconds(seconds)),
                 rate == null ? DEFAULT_INTERVAL_NANOS : Durations.interval(rate),
-                arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), output, format,
+                arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), arguments.has("--carrier"), output, format,
                 arguments.has("-q"), arguments.has("--debug"));
     }
 
@@ -167,6 +167,7 @@ final class CommandLineParser {
         spec.addOption(flag("-x", "--exclude-idle"));
         spec.addOption(flag("-n", "--no-line-numbers"));
         spec.addOption(flag("--threads"));
+        spec.addOption(flag("--carrier"));
         spec.addOption(value("-o", "--output"));
         spec.addOption(value("--format"));
         spec.addOption(flag("-q", "--quiet"));

@@ -18,6 +18,7 @@ final class HelpText {
               -x, --exclude-idle     leave out threads that are off CPU
               -n, --no-line-numbers  methods only, no lines
                   --threads          put each stack under its thread's name
+                  --carrier          show virtual threads on top of the threads that carry them
               -o, --output=FILE      write to FILE; its name says in which format: .txt or .collapsed (one stack a
                                      line), .html (flame graph). - is stdout. %p stands for the pid, %t for the time,
                                      %h for the host, %n for a number not yet taken

@@ -38,7 +38,7 @@ final class ProfileSession {
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
         this.sampler = new Sampler(target, schedule(durationNanos, options.intervalNanos()), !options.excludeIdle(),
-                options.byThread(), live ? progress : (elapsed, schedule, ledger) -> { });
+                options.byThread(), options.withCarriers(), live ? progress : (elapsed, schedule, ledger) -> { });
     }
 
     private static Schedule schedule(OptionalLong durationNanos, long intervalNanos) {

@@ -38,6 +38,7 @@ sealed interface Request {
             boolean excludeIdle,
             boolean withLines,
             boolean byThread,
+            boolean withCarriers,
             OutputPattern output,
             OutputFormat format,
             boolean quiet,

@@ -52,6 +52,12 @@ final class GenerationalZReferences implements References {
         return moved >= 0 ? address & ~offsetMask | moved : address;
     }
 
+    /** On the stack they have no colour: they are brought up to date before the thread runs on. */
+    @Override
+    public long targetOnStack(TargetReader reader, long reference) {
+        return reference;
+    }
+
     /** As ZBarrier::remap_generation decides; the tables of the other generation may have reused the same addresses. */
     private long newOffset(TargetReader reader, long reference, int stale, long offset) {
         if (!findTables(reader)) {

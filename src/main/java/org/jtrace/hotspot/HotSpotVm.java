@@ -57,7 +57,8 @@ public final class HotSpotVm {
     public List<String> missingOptional() {
         List<String> phrases = new ArrayList<>();
         for (VmFeature feature : VmFeature.values()) {
-            if (!feature.availableIn(layout)) {
+            boolean applies = feature != VmFeature.VIRTUAL_THREADS || layout.has(VmItem.JAVA_THREAD_VIRTUAL);
+            if (applies && !feature.availableIn(layout)) {
                 phrases.add(feature.phrase);
             }
         }
@@ -67,6 +68,11 @@ public final class HotSpotVm {
     /** Reads names of threads; each call reads the target anew. */
     public ThreadNames threadNames() {
         return new ThreadNames(memory, layout, symbols);
+    }
+
+    /** Reads virtual threads while they are mounted. */
+    public VirtualThreads virtualThreads() {
+        return new VirtualThreads(memory, layout, symbols);
     }
 
     MethodReader methodReader() {

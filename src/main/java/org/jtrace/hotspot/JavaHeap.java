@@ -42,13 +42,13 @@ final class JavaHeap {
                 reader,
                 layout,
                 List.of("UseCompressedOops", "UseCompressedClassPointers", "UseCompactObjectHeaders", "UseZGC",
-                        "ZGenerational"));
+                        "ZGenerational", "UseShenandoahGC"));
         return new JavaHeap(layout, references(memory, layout, flags, reader), flags, reader);
     }
 
     private static References references(Memory memory, HotSpotLayout layout, VmFlags flags, TargetReader reader) {
         if (!flags.bool(reader, "UseZGC", false)) {
-            return new PlainReferences();
+            return flags.bool(reader, "UseShenandoahGC", false) ? new ShenandoahReferences() : new PlainReferences();
         }
         // ZGenerational exists only where there is a choice.
         if (GenerationalZReferences.areIn(layout) && flags.bool(reader, "ZGenerational", true)) {
@@ -78,16 +78,33 @@ final class JavaHeap {
 
     /** The object that a reference in the VM's own memory refers to; those are never compressed. */
     long objectAtRoot(TargetReader reader, long slot) {
-        return references.target(reader, reader.pointer(slot));
+        return object(reader, reader.pointer(slot));
+    }
+
+    /** The object that a reference from the VM's own memory refers to. */
+    long object(TargetReader reader, long reference) {
+        return references.target(reader, reference);
+    }
+
+    /** The object that a reference from a thread's stack refers to. */
+    long objectOnStack(TargetReader reader, long reference) {
+        return references.targetOnStack(reader, reference);
     }
 
     /** The object that a field refers to. */
     long objectInField(TargetReader reader, long object, int offset) {
-        if (!compressedOops) {
-            return references.target(reader, reader.pointer(object + offset));
-        }
-        long narrow = reader.unsigned(object + offset, Integer.BYTES);
-        return narrow == 0 ? 0 : narrowOopBase + (narrow << narrowOopShift);
+        return decodeField(reader, reader.unsigned(object + offset, fieldWidth()));
+    }
+
+    /** Bytes of a reference in an object. */
+    int fieldWidth() {
+        return compressedOops ? Integer.BYTES : Long.BYTES;
+    }
+
+    /** The object that what a field holds refers to. */
+    long decodeField(TargetReader reader, long raw) {
+        boolean isNarrow = compressedOops && raw != 0;
+        return references.target(reader, isNarrow ? narrowOopBase + (raw << narrowOopShift) : raw);
     }
 
     /** The object's class. Fails where a collection has put a forwarding pointer over it: ask again later. */

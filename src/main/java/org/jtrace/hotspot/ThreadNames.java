@@ -7,6 +7,8 @@ import static org.jtrace.hotspot.VmItem.*;
  * descriptions, so no object but a string needs to be what it seems.
  */
 public final class ThreadNames {
+    private static final long NO_SLOT = 0;
+
     private final Memory memory;
     private final HotSpotLayout layout;
     private final KlassFields fields;
@@ -35,47 +37,47 @@ public final class ThreadNames {
         return nameAt(reader, rootSlot(reader, javaThreadAddress, JAVA_THREAD_OBJECT));
     }
 
-    /** The name of the virtual thread that is mounted; null when none is, or it has no name, or it cannot be read. */
-    public String virtualThreadName(long javaThreadAddress) {
-        if (!available || !layout.has(JAVA_THREAD_VIRTUAL)) {
-            return null;
-        }
-        TargetReader reader = new TargetReader(memory);
-        long platform = rootSlot(reader, javaThreadAddress, JAVA_THREAD_OBJECT);
-        long mounted = rootSlot(reader, javaThreadAddress, JAVA_THREAD_VIRTUAL);
-        ThreadObjects known = objects(reader, mounted);
-        if (known == null
-                || known.heap.objectAtRoot(reader, platform) == known.heap.objectAtRoot(reader, mounted)) {
-            return null;
-        }
-        String name = nameAt(reader, mounted);
-        return name == null || name.isEmpty() ? null : name;
-    }
-
     /** Where the reference stands: in the JavaThread itself in 8 and 11, behind an OopHandle in 17 and later. */
     private long rootSlot(TargetReader reader, long javaThread, VmItem field) {
         long address = javaThread + layout.offset(field);
         return layout.type(field).equals("OopHandle") ? reader.pointer(address) : address;
     }
 
-    /**
-     * Reads the name twice: while it is read, a concurrent collector may give its memory away, a field at a time, and a
-     * class pointer that is right at first proves nothing about the fields that are read next.
-     */
+    /** The name of a thread whose object is known; null when it cannot be read now. */
+    String nameOf(long thread) {
+        TargetReader reader = new TargetReader(memory);
+        ThreadObjects known = available ? objects(reader) : null;
+        return known == null ? null : readTwice(reader, known, NO_SLOT, thread);
+    }
+
+    /** How objects are laid out; null when that cannot be read. For a VM that has thread objects. */
+    JavaHeap heap(TargetReader reader) {
+        ThreadObjects known = available ? objects(reader) : null;
+        return known == null ? null : known.heap;
+    }
+
     private String nameAt(TargetReader reader, long slot) {
         ThreadObjects known = objects(reader, slot);
-        if (known == null) {
-            return null;
-        }
+        return known == null ? null : readTwice(reader, known, slot, 0);
+    }
+
+    /**
+     * Of the thread that the slot refers to, if there is one.
+     *
+     * <p>Reads the name twice: while it is read, a concurrent collector may give its memory away, a field at a time, and a
+     * class pointer that is right at first proves nothing about the fields that are read next.
+     */
+    private static String readTwice(TargetReader reader, ThreadObjects known, long slot, long thread) {
         long collections = known.heap.collections(reader);
-        String name = readName(reader, known, slot);
-        boolean same = readName(reader, known, slot).equals(name) && known.heap.collections(reader) == collections;
+        String name = readName(reader, known, slot, thread);
+        boolean same = readName(reader, known, slot, thread).equals(name)
+                && known.heap.collections(reader) == collections;
         return same && !reader.failed() ? name : null;
     }
 
-    private static String readName(TargetReader reader, ThreadObjects known, long slot) {
-        long thread = known.heap.objectAtRoot(reader, slot);
-        long name = known.heap.objectInField(reader, thread, known.name.offset());
+    private static String readName(TargetReader reader, ThreadObjects known, long slot, long thread) {
+        long object = slot == NO_SLOT ? thread : known.heap.objectAtRoot(reader, slot);
+        long name = known.heap.objectInField(reader, object, known.name.offset());
         // In early 8 the name is an array of char.
         return known.name.signature().equals("[C")
                 ? known.strings.readArray(reader, name, true)
@@ -84,7 +86,11 @@ public final class ThreadNames {
 
     /** @param slot of a reference to a thread object: before there is one, flags and classes may not be ready */
     private ThreadObjects objects(TargetReader reader, long slot) {
-        if (objects == null && reader.pointer(slot) != 0 && !reader.failed()) {
+        return objects != null || reader.pointer(slot) != 0 ? objects(reader) : null;
+    }
+
+    private ThreadObjects objects(TargetReader reader) {
+        if (objects == null && !reader.failed()) {
             JavaHeap heap = JavaHeap.of(memory, layout, reader);
             JavaStrings strings = JavaStrings.of(layout, heap, fields, reader);
             KlassFields.Field name = fields.find(reader, reader.pointer(layout.value(THREAD_KLASS)), "name");

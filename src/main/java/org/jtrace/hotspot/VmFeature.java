@@ -33,7 +33,9 @@ enum VmFeature {
                 FLAG_SIZE, FLAG_TABLE, FLAG_COUNT, FLAG_NAME, FLAG_ADDRESS
             },
             KlassFields.IN_STREAM,
-            KlassFields.IN_SLOTS);
+            KlassFields.IN_SLOTS),
+    /** 21 and later, and only with thread names. */
+    VIRTUAL_THREADS("names and frozen frames of virtual threads", new VmItem[] {KLASS_SUPER});
 
     final String phrase;
     private final VmItem[] all;

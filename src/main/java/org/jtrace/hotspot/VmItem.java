@@ -67,6 +67,7 @@ enum VmItem {
             Kind.FIELD,
             "vmClasses::_klasses[static_cast<int>(vmClassID::String_klass_knum)]",
             "SystemDictionary::_well_known_klasses[SystemDictionary::String_klass_knum]"),
+    KLASS_SUPER(Kind.FIELD, "Klass::_super"),
     KLASS_LAYOUT_HELPER(Kind.FIELD, "Klass::_layout_helper"),
     KLASS_CONSTANTS(Kind.FIELD, "InstanceKlass::_constants"),
     /** Up to 20. */

@@ -3,6 +3,7 @@ package org.jtrace.nativelib;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import org.jtrace.hotspot.HeapReader;
 import org.jtrace.hotspot.Memory;
 import org.jtrace.hotspot.VmStructs;
 
@@ -33,11 +34,12 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     /**
      * Looks at every thread once.
      *
+     * @param heapReader is asked about virtual threads; null: nobody is
      * @return the words that native/sampler.h describes
      * @throws org.jtrace.error.TargetGoneException when the process ended
      */
-    public long[] tick() {
-        return tick0(open());
+    public long[] tick(HeapReader heapReader) {
+        return tick0(open(), heapReader);
     }
 
     @Override
@@ -115,7 +117,7 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
 
     private static native void close0(long handle);
 
-    private static native long[] tick0(long handle);
+    private static native long[] tick0(long handle, HeapReader heapReader);
 
     /** 0 or an errno. */
     private static native int read0(long handle, long address, byte[] into, int offset, int length);

@@ -41,12 +41,14 @@ public final class Sampler {
     /**
      * @param includeIdle whether idle threads get into the tree; they are counted in any case
      * @param byThread whether each stack gets a frame with its thread's name
+     * @param withCarriers whether virtual threads are shown on the stacks of their carriers
      */
-    public Sampler(Target target, Schedule schedule, boolean includeIdle, boolean byThread, Watcher watcher) {
+    public Sampler(Target target, Schedule schedule, boolean includeIdle, boolean byThread, boolean withCarriers,
+            Watcher watcher) {
         this.target = target;
         this.schedule = schedule;
         this.includeIdle = includeIdle;
-        this.reader = new TickReader(target, includeIdle, byThread);
+        this.reader = new TickReader(target, includeIdle, byThread, withCarriers);
         this.watcher = watcher;
     }
 

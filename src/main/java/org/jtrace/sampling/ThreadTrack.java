@@ -16,6 +16,8 @@ final class ThreadTrack {
     /** null until its stack was seen. */
     List<Frame> leafFirst;
     WalkStatus status;
+    /** Whose stack it is when not the thread's own: a virtual thread's; null otherwise. */
+    String virtualName;
 
     /** Where its stack stands in the tree, and as what; null when its stack changed since. */
     CallTree.Node node;
@@ -27,9 +29,10 @@ final class ThreadTrack {
         this.javaThread = javaThread;
     }
 
-    void stackIs(List<Frame> newLeafFirst, WalkStatus newStatus) {
+    void stackIs(List<Frame> newLeafFirst, WalkStatus newStatus, String newVirtualName) {
         leafFirst = newLeafFirst;
         status = newStatus;
+        virtualName = newVirtualName;
         node = null;
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jtrace.error.JtraceException;
 import org.jtrace.profile.CallTree;
 import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
 import org.jtrace.profile.Markers;
 import org.jtrace.target.Target;
 
@@ -23,6 +24,7 @@ final class TickReader {
     private final Target target;
     private final boolean includeIdle;
     private final boolean byThread;
+    private final boolean withCarriers;
     private final CallTree tree = new CallTree();
     private final Ledger ledger = new Ledger();
     private final TickRecord tick = new TickRecord();
@@ -30,10 +32,11 @@ final class TickReader {
     private final List<Frame> leafFirst = new ArrayList<>();
     private long tickNumber;
 
-    TickReader(Target target, boolean includeIdle, boolean byThread) {
+    TickReader(Target target, boolean includeIdle, boolean byThread, boolean withCarriers) {
         this.target = target;
         this.includeIdle = includeIdle;
         this.byThread = byThread;
+        this.withCarriers = withCarriers;
     }
 
     CallTree tree() {
@@ -60,7 +63,7 @@ final class TickReader {
         ThreadTrack track = track();
         if (!tick.isUnchanged()) {
             resolveFrames();
-            track.stackIs(List.copyOf(leafFirst), tick.walkStatus());
+            setStack(track);
         } else if (track.leafFirst == null) {
             throw new JtraceException("the native library left out the stack of thread " + tick.tid());
         }
@@ -69,6 +72,33 @@ final class TickReader {
         if (kind != SampleKind.IDLE || includeIdle) {
             node(track, kind).record(1, tick.threadCpuNanos());
         }
+    }
+
+    private void setStack(ThreadTrack track) {
+        MountedStack mounted = MountedStack.of(leafFirst);
+        if (mounted == null) {
+            boolean isPart = tick.walkStatus().isFailure() && tick.virtualThread() != 0;
+            track.stackIs(List.copyOf(leafFirst), tick.walkStatus(), isPart ? virtualName() : null);
+        } else if (withCarriers) {
+            track.stackIs(withCarrier(mounted), tick.walkStatus(), null);
+        } else {
+            track.stackIs(mounted.own(), tick.walkStatus(), virtualName());
+        }
+    }
+
+    private String virtualName() {
+        return tick.virtualThread() == 0 ? "(virtual)" : target.virtualThreadName(tick.virtualThread());
+    }
+
+    /** The virtual thread on its carrier: with threads told apart, each part stands under its own name. */
+    private List<Frame> withCarrier(MountedStack mounted) {
+        List<Frame> all = new ArrayList<>(mounted.own());
+        all.addAll(mounted.between());
+        if (byThread) {
+            all.add(new Frame(virtualName(), Frame.NO_LINE, FrameKind.THREAD));
+        }
+        all.addAll(mounted.carrier());
+        return all;
     }
 
     private ThreadTrack track() {
@@ -87,7 +117,7 @@ final class TickReader {
     private CallTree.Node node(ThreadTrack track, SampleKind kind) {
         if (track.node == null || track.kind != kind || track.nameIsMakeshift) {
             boolean needsName = byThread || !SampleStack.hasJavaFrames(track.leafFirst);
-            String name = needsName ? name(track) : "";
+            String name = !needsName ? "" : track.virtualName != null ? track.virtualName : name(track);
             track.node = tree.node(SampleStack.of(
                     kind, track.status, ThreadGroups.groupOf(name), byThread ? name : null, track.leafFirst));
             track.kind = kind;

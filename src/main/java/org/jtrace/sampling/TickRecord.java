@@ -18,7 +18,8 @@ final class TickRecord {
     private static final int JAVA_THREAD = 2;
     private static final int THREAD_CPU_NANOS = 3;
     private static final int STOP_NANOS = 4;
-    private static final int THREAD_WORDS = 5;
+    private static final int VIRTUAL_THREAD = 5;
+    private static final int THREAD_WORDS = 6;
 
     private static final int FRAME_WORDS = 2;
 
@@ -118,6 +119,11 @@ final class TickRecord {
     /** 0 if it was not stopped. */
     long stopNanos() {
         return words[thread + STOP_NANOS];
+    }
+
+    /** Id of the virtual thread that is mounted on it; 0: none, or not known. */
+    long virtualThread() {
+        return words[thread + VIRTUAL_THREAD];
     }
 
     /** Frames are leaf first. */

@@ -2,10 +2,12 @@ package org.jtrace.target;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.hotspot.HotSpotVm;
 import org.jtrace.hotspot.StackResolver;
 import org.jtrace.hotspot.ThreadNames;
+import org.jtrace.hotspot.VirtualThreads;
 import org.jtrace.nativelib.NativeTarget;
 import org.jtrace.profile.CleanText;
 import org.jtrace.profile.Frame;
@@ -18,6 +20,7 @@ public final class JvmTarget implements Target, AutoCloseable {
     private final HotSpotVm vm;
     private final StackResolver stacks;
     private final ThreadNames threadNames;
+    private final VirtualThreads virtualThreads;
     private final String command;
 
     private JvmTarget(NativeTarget process, HotSpotVm vm) {
@@ -25,6 +28,7 @@ public final class JvmTarget implements Target, AutoCloseable {
         this.vm = vm;
         this.stacks = new StackResolver(vm);
         this.threadNames = vm.threadNames();
+        this.virtualThreads = vm.virtualThreads();
         this.command = readCommand(process.pid());
     }
 
@@ -75,12 +79,16 @@ public final class JvmTarget implements Target, AutoCloseable {
 
     @Override
     public List<String> missing() {
-        return vm.missingOptional();
+        List<String> missing = new ArrayList<>(vm.missingOptional());
+        if (virtualThreads.missing() != null) {
+            missing.add(virtualThreads.missing());
+        }
+        return missing;
     }
 
     @Override
     public long[] tick() {
-        return process.tick();
+        return process.tick(virtualThreads.available() ? virtualThreads : null);
     }
 
     @Override
@@ -91,6 +99,11 @@ public final class JvmTarget implements Target, AutoCloseable {
     @Override
     public String javaThreadName(long javaThread) {
         return threadNames.name(javaThread);
+    }
+
+    @Override
+    public String virtualThreadName(long id) {
+        return virtualThreads.name(id);
     }
 
     @Override

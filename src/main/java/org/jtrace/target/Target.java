@@ -28,6 +28,9 @@ public interface Target {
     /** Null when it cannot be read now: the thread is starting or ending, or a collection is moving its name. */
     String javaThreadName(long javaThread);
 
+    /** The name of a virtual thread that the last tick found mounted, or what stands for it. */
+    String virtualThreadName(long id);
+
     /** What the kernel calls it, at most 15 bytes: for a thread that Java does not know. Never empty. */
     String kernelThreadName(int tid);
 

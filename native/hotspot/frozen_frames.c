@@ -1,0 +1,88 @@
+#include "frozen_frames.h"
+
+/* Where a frame lies in a chunk. Below its sp stand its return address and what the frame pointer was, as they would if
+ * its callee were there (StackChunkFrameStream, 21 to 27). */
+typedef struct {
+    jt_addr sp;
+    jt_addr unextended_sp; /* without what an interpreted callee added for its locals */
+} frozen_cursor;
+
+/* A frozen interpreted frame may be thawed to any address: its links are relative (FreezeBase::relativize_interpreted_frame
+ * in continuationFreezeThaw_x86.inline.hpp). */
+static bool relative(const jt_walk *chunk, jt_addr slot, jt_addr from, jt_addr *address)
+{
+    jt_addr words;
+    if (!jt_walk_word(chunk, slot, &words))
+        return false;
+    *address = from + 8 * words;
+    return *address > from;
+}
+
+static bool step_interpreted(const jt_walk *chunk, frozen_cursor *cursor, jt_walk_result *result)
+{
+    jt_addr fp;
+    int32_t bci;
+    if (!relative(chunk, cursor->sp - 16, cursor->sp - 16, &fp))
+        return false;
+    const jt_method *method = jt_walk_interpreted(chunk, fp, &bci);
+    jt_addr sender_slot = fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_SENDER_SP);
+    if (method == NULL || !relative(chunk, sender_slot, fp, &cursor->unextended_sp))
+        return false;
+    cursor->sp = fp + 16;
+    return jt_walk_push(result, jt_method_frame(method, bci));
+}
+
+static bool step_compiled(const jt_walk *chunk, jt_blob *blob, jt_addr pc, frozen_cursor *cursor,
+                          jt_walk_result *result)
+{
+    bool deoptimized = jt_blob_is_deopt_pc(blob, pc);
+    if (deoptimized && !jt_walk_word(chunk, cursor->unextended_sp + (jt_addr)(int64_t)blob->orig_pc_offset, &pc))
+        return false;
+    bool in_code = pc >= blob->code_begin && pc < blob->code_end;
+    if (!in_code || blob->frame_size_words <= 0 ||
+        (blob->kind == JT_BLOB_NMETHOD && !jt_code_cache_has_pc_desc(chunk->code_cache, blob, pc)))
+        return false;
+    cursor->sp = cursor->unextended_sp += 8 * (jt_addr)blob->frame_size_words;
+    return jt_walk_push(result, jt_nmethod_frame(blob, JT_FRAME_COMPILED, (int32_t)(pc - blob->code_begin)));
+}
+
+static bool step(const jt_walk *chunk, frozen_cursor *cursor, jt_walk_result *result)
+{
+    jt_addr pc;
+    if (!jt_walk_word(chunk, cursor->sp - 8, &pc))
+        return false;
+    pc = jt_arch_strip(pc);
+    if (jt_interpreter_contains(chunk->interpreter, pc))
+        return step_interpreted(chunk, cursor, result);
+    jt_blob *blob = jt_code_cache_find(chunk->code_cache, pc);
+    return blob != NULL && (blob->kind == JT_BLOB_NMETHOD || blob->kind == JT_BLOB_NATIVE_NMETHOD) &&
+           step_compiled(chunk, blob, pc, cursor, result);
+}
+
+/* The frames end where the chunk says that they do, or a word before, as interpreted frames are aligned to two words. */
+static bool walk_chunk(const jt_walk *walk, const jt_frozen_chunk *chunk, jt_walk_result *result)
+{
+    jt_walk_input input = *walk->input;
+    input.stack_address = chunk->begin;
+    input.stack_base = chunk->end;
+    input.stack = chunk->bytes;
+    input.stack_length = chunk->end - chunk->begin;
+    jt_walk in_chunk = *walk;
+    in_chunk.input = &input;
+    frozen_cursor cursor = {chunk->begin + 16, chunk->begin + 16};
+    do {
+        jt_addr sp = cursor.sp;
+        if (!step(&in_chunk, &cursor, result) || cursor.sp <= sp)
+            return false;
+    } while (cursor.sp + 8 < chunk->end);
+    return cursor.sp <= chunk->end;
+}
+
+bool jt_walk_frozen(const jt_walk *walk, const jt_frozen_stack *frozen, jt_walk_result *result)
+{
+    for (size_t i = 0; i < frozen->chunk_count; i++) {
+        if (!walk_chunk(walk, &frozen->chunks[i], result))
+            return false;
+    }
+    return frozen->chunk_count > 0;
+}

@@ -1,0 +1,191 @@
+package org.jtrace.live;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jtrace.testing.CallGraph;
+import org.jtrace.testing.Collapsed.Stack;
+import org.jtrace.testing.Jtrace;
+import org.jtrace.testing.TargetJvm;
+import org.jtrace.testing.VmSetup;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Virtual threads, most of whose frames are in the heap while they run: their stacks must be whole, be such as the program
+ * can have, and stand under their own names.
+ */
+class VirtualThreadsIT {
+    private static final double MIN_COMPLETE = 0.995;
+    /** The thread may have gone on between the look at the heap and the stop, three times over. */
+    private static final double MAX_FROZEN = 0.02;
+    /** In a pause of the collector a name cannot be read. */
+    private static final double MAX_NAMED_BY_ID = 0.02;
+    private static final int MIN_SAMPLES = 600;
+    private static final int FEATURE = 21;
+    private static final int DEPTH = 300;
+    private static final int TURN = 30;
+    private static final String FROZEN = "(frozen)";
+    private static final String TARGETS = "org.jtrace.targets.VirtualThreads$";
+    private static final String CARRIER = "ForkJoinPool-1-worker-";
+    private static final String UNNAMED = "without a name";
+    private static final Map<String, String> BODIES = Map.of("deep 0", "Deep", "deep 1", "Deep", "busy", "BusyForEver",
+            "pinned busy", "PinnedBusy", "pinned waiting", "PinnedWaiting", UNNAMED, "Yielding");
+
+    static Stream<VmSetup> setups() {
+        return VmSetup.all().filter(setup -> setup.jdk().feature() >= FEATURE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("setups")
+    void stacksAreWhole(VmSetup setup) {
+        try (TargetJvm target = start(setup)) {
+            CallGraph graph = new CallGraph(TARGETS, target.linesBeforeReady("CALL "));
+            Tally tally = new Tally(graph, names(target.linesBeforeReady("THREAD ")));
+            while (tally.all() < MIN_SAMPLES) {
+                Jtrace.profile("-p", target.pid(), "-s", "2", "-r", "0.005", "-n", "--threads").stacks()
+                        .forEach(tally::add);
+            }
+            tally.check(setup);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("setups")
+    void carriersAreShownWhenAskedFor(VmSetup setup) {
+        try (TargetJvm target = start(setup)) {
+            List<Stack> stacks =
+                    Jtrace.profile("-p", target.pid(), "-s", "2", "-r", "0.01", "-n", "--threads", "--carrier").stacks();
+            List<Stack> mounted = stacks.stream().filter(stack -> stack.contains("pinned waiting")).toList();
+            assertTrue(!mounted.isEmpty(), () -> "not seen: " + stacks);
+            for (Stack stack : mounted) {
+                List<String> frames = stack.frames();
+                int name = frames.indexOf("pinned waiting");
+                assertEquals("(idle)", frames.get(0));
+                assertTrue(frames.get(1).startsWith(CARRIER), () -> "carrier of " + frames);
+                assertEquals("java.util.concurrent.ForkJoinWorkerThread.run", frames.get(2));
+                assertTrue(frames.indexOf("java.lang.VirtualThread.runContinuation") < name, frames::toString);
+                assertTrue(frames.indexOf("java.lang.VirtualThread.run") > name, frames::toString);
+            }
+        }
+    }
+
+    /** From {@code id name} to the name under which a thread without one is shown: its id. */
+    private static Map<String, String> names(List<String> threads) {
+        Map<String, String> names = new TreeMap<>();
+        for (String thread : threads) {
+            String[] idAndName = thread.split(" ", 2);
+            names.put("(virtual) #" + idAndName[0], idAndName[1].isBlank() ? UNNAMED : idAndName[1]);
+        }
+        return names;
+    }
+
+    /** As many carriers as threads, so that those that never yield leave some to the others, and some are idle. */
+    private static TargetJvm start(VmSetup setup) {
+        return TargetJvm.start(
+                setup, List.of("-Xmx256m", "-Djdk.virtualThreadScheduler.parallelism=8"), "VirtualThreads");
+    }
+
+    /** What became of the samples of virtual threads. */
+    private static final class Tally {
+        private final CallGraph graph;
+        private final Map<String, String> namesById;
+        private final Map<String, Long> complete = new TreeMap<>();
+        private final Map<String, Long> wrong = new TreeMap<>();
+        private final Map<String, Stack> examples = new TreeMap<>();
+        private long frozen;
+        private long failed;
+        private long idleCarriers;
+        private long namedById;
+
+        Tally(CallGraph graph, Map<String, String> namesById) {
+            this.graph = graph;
+            this.namesById = namesById;
+        }
+
+        void add(Stack stack) {
+            List<String> frames = stack.idle() ? stack.frames().subList(1, stack.frames().size()) : stack.frames();
+            boolean isVirtual = frames.stream().anyMatch(frame -> frame.startsWith(TARGETS) || isName(frame));
+            if (stack.failed()) {
+                failed += isVirtual ? stack.count() : 0;
+            } else if (isVirtual) {
+                addVirtual(frames, stack);
+            } else if (frames.get(0).startsWith(CARRIER)) {
+                idleCarriers += stack.count();
+            }
+        }
+
+        private boolean isName(String frame) {
+            return BODIES.containsKey(frame) || frame.startsWith("(virtual)");
+        }
+
+        private void addVirtual(List<String> frames, Stack stack) {
+            if (frames.contains(FROZEN)) {
+                frozen += stack.count();
+                return;
+            }
+            List<String> code = frames.subList(1, frames.size()).stream().filter(f -> !f.equals("(vm)")).toList();
+            String name = namesById.getOrDefault(frames.get(0), frames.get(0));
+            namedById += name.equals(frames.get(0)) || name.equals(UNNAMED) ? 0 : stack.count();
+            Optional<String> violation = violation(name, code);
+            violation.ifPresent(what -> examples.put(what, stack));
+            (violation.isEmpty() ? complete : wrong).merge(violation.orElse(name), stack.count(), Long::sum);
+        }
+
+        private Optional<String> violation(String name, List<String> code) {
+            String body = BODIES.get(name);
+            if (body == null) {
+                return Optional.of("stands under " + name);
+            }
+            String run = TARGETS + body + ".run";
+            if (!code.contains(run)) {
+                return justBegins(code) ? Optional.empty() : Optional.of("is not of " + name);
+            }
+            Optional<String> illegal = graph.violation(code, List.of(
+                    List.of("java.lang.VirtualThread.run", run),
+                    List.of("java.lang.VirtualThread.run", "java.lang.Thread.runWith", run)));
+            return illegal.isPresent() ? illegal : wrongDepth(code);
+        }
+
+        private static boolean justBegins(List<String> code) {
+            return code.stream().allMatch(frame -> frame.startsWith("java.lang.") || frame.startsWith("jdk.internal."));
+        }
+
+        /** How many frames of the recursion there are is known where it turns. */
+        private static Optional<String> wrongDepth(List<String> code) {
+            long levels = code.stream().filter(frame -> frame.matches(".*Deep\\.[abc]")).count();
+            boolean atBottom = code.contains(TARGETS + "Deep.bottom");
+            boolean atTurn = code.contains(TARGETS + "Spinner.halfWay");
+            long expected = atBottom ? DEPTH + 1 : atTurn ? DEPTH - TURN + 1 : levels;
+            return levels == expected ? Optional.empty() : Optional.of(levels + " levels, not " + expected);
+        }
+
+        long all() {
+            return sum(complete) + sum(wrong) + frozen + failed;
+        }
+
+        private static long sum(Map<String, Long> counts) {
+            return counts.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        void check(VmSetup setup) {
+            StringBuilder text = new StringBuilder(String.format("%-24s %5d samples of virtual threads, %6.2f %% whole, "
+                    + "%d frozen, %d failed, %d named by id, %d of idle carriers", setup, all(), 100.0 * sum(complete) / all(), frozen,
+                    failed, namedById, idleCarriers));
+            wrong.forEach((what, count) -> text.append("\n  cannot be: ").append(what).append(": ").append(count)
+                    .append(", as in ").append(String.join(";", examples.get(what).frames())));
+            System.out.println(text);
+            assertTrue(wrong.isEmpty(), text::toString);
+            assertTrue(frozen <= MAX_FROZEN * all(), text::toString);
+            assertTrue(sum(complete) >= MIN_COMPLETE * (all() - frozen), text::toString);
+            assertTrue(namedById <= MAX_NAMED_BY_ID * all(), text::toString);
+            assertEquals(BODIES.keySet(), complete.keySet(), text::toString);
+            assertTrue(idleCarriers > 0, text::toString);
+        }
+    }
+}
