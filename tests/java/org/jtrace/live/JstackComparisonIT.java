@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.jtrace.testing.Collapsed;
+import org.jtrace.testing.BlockedStacks;
 import org.jtrace.testing.Jstack;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
@@ -30,11 +30,11 @@ class JstackComparisonIT {
             Map<String, List<String>> seen = Map.of();
             for (int i = 0; i < ATTEMPTS && !expected.keySet().containsAll(named); i++) {
                 Map<String, List<String>> before = Jstack.threads(setup.jdk(), target.pid());
-                seen = idleStacks(Jtrace.profile("-p", target.pid(), "-s", "0", "--threads"));
+                seen = BlockedStacks.idle(Jtrace.profile("-p", target.pid(), "-s", "0", "--threads"));
                 expected = equalIn(before, Jstack.threads(setup.jdk(), target.pid()));
             }
             assertTrue(expected.keySet().containsAll(named), "threads did not rest: " + missing(named, expected));
-            assertEquals("", differences(expected, seen), setup::toString);
+            assertEquals("", BlockedStacks.differences(expected, seen), setup::toString);
             System.out.printf("%-24s %3d threads, %5d frames equal jstack's%n", setup, expected.size(),
                     expected.values().stream().mapToInt(List::size).sum());
         }
@@ -44,17 +44,6 @@ class JstackComparisonIT {
         List<String> names = new ArrayList<>(target.linesBeforeReady("THREAD "));
         assertTrue(names.size() > 80, names::toString);
         return names;
-    }
-
-    private static Map<String, List<String>> idleStacks(Collapsed profile) {
-        Map<String, List<String>> stacks = new HashMap<>();
-        for (Collapsed.Stack stack : profile.stacks()) {
-            boolean java = !stack.contains("(non-java)");
-            if (java && stack.root().equals("(idle)") && stack.frames().size() > 1) {
-                stacks.put(stack.frames().get(1), stack.frames().subList(2, stack.frames().size()));
-            }
-        }
-        return stacks;
     }
 
     private static Map<String, List<String>> equalIn(Map<String, List<String>> before,
@@ -68,37 +57,5 @@ class JstackComparisonIT {
         TreeSet<String> missing = new TreeSet<>(named);
         missing.removeAll(expected.keySet());
         return missing;
-    }
-
-    private static String differences(Map<String, List<String>> expected, Map<String, List<String>> seen) {
-        StringBuilder text = new StringBuilder();
-        expected.forEach((thread, frames) -> {
-            List<String> ours = seen.get(asCollapsed(thread));
-            if (!frames.equals(ours)) {
-                text.append("thread ").append(thread).append('\n').append(difference(frames, ours));
-            }
-        });
-        return text.toString();
-    }
-
-    /** Collapsed stacks have a comma for a semicolon, which separates their frames. */
-    private static String asCollapsed(String name) {
-        return name.replace(';', ',');
-    }
-
-    private static String difference(List<String> expected, List<String> seen) {
-        if (seen == null) {
-            return "  not seen\n";
-        }
-        int same = 0;
-        while (same < Math.min(expected.size(), seen.size()) && expected.get(same).equals(seen.get(same))) {
-            same++;
-        }
-        return "  from frame " + same + " of " + expected.size() + "\n  jstack " + from(expected, same)
-                + "\n  jtrace " + from(seen, same) + "\n";
-    }
-
-    private static List<String> from(List<String> frames, int first) {
-        return frames.subList(first, Math.min(frames.size(), first + 5));
     }
 }

@@ -36,11 +36,16 @@ public final class InstallationCopy {
 
     /** For root: runs it as nobody. */
     public Command.Result runAsNobody(Object... args) {
+        return Command.of(asNobody(args)).run();
+    }
+
+    /** The command line for that. */
+    public List<String> asNobody(Object... args) {
         List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                 launcher.toString()));
         for (Object arg : args) {
             command.add(arg.toString());
         }
-        return Command.of(command).run();
+        return command;
     }
 }

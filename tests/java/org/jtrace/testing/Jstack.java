@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,17 +24,26 @@ public final class Jstack {
 
     /** Threads that have frames. Of several with the same name the last is kept. */
     public static Map<String, List<String>> threads(Jdk jdk, long pid) {
-        String dump = dump(jdk, String.valueOf(pid));
-        // The jstack of 8 breaks characters across each multiple of 256 bytes. A list of locks moves them.
-        return parse(dump.contains(BROKEN_CHARACTER) ? dump(jdk, "-l", String.valueOf(pid)) : dump);
+        return threads(arguments -> jdk.command("jstack", List.of(), arguments), pid);
     }
 
-    private static String dump(Jdk jdk, String... arguments) {
+    /** By a jstack that may be somewhere else: in a container with the JVM, say. */
+    public static Map<String, List<String>> threads(List<String> jstack, long pid) {
+        return threads(arguments -> Namespaces.around(jstack, arguments), pid);
+    }
+
+    /** {@code jstack} makes a command line of its arguments. */
+    private static Map<String, List<String>> threads(UnaryOperator<List<String>> jstack, long pid) {
+        String dump = dump(jstack, String.valueOf(pid));
+        // The jstack of 8 breaks characters across each multiple of 256 bytes. A list of locks moves them.
+        return parse(dump.contains(BROKEN_CHARACTER) ? dump(jstack, "-l", String.valueOf(pid)) : dump);
+    }
+
+    private static String dump(UnaryOperator<List<String>> jstack, String... arguments) {
         List<String> all = new ArrayList<>(List.of("-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8",
                 "-J-XX:TieredStopAtLevel=1"));
         all.addAll(List.of(arguments));
-        Command.Result result =
-                jdk.tool("jstack", all.toArray(String[]::new)).environment(Map.of("LC_ALL", "C.UTF-8")).run();
+        Command.Result result = Command.of(jstack.apply(all)).environment(Map.of("LC_ALL", "C.UTF-8")).run();
         if (result.exit() != 0) {
             throw new IllegalStateException("jstack " + List.of(arguments) + ": " + result);
         }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -51,8 +52,13 @@ public final class TargetJvm implements AutoCloseable {
     public static TargetJvm start(VmSetup setup, List<String> moreOptions, String mainClass, String... args) {
         List<String> options = setup.options();
         options.addAll(moreOptions);
+        return start(command(setup.jdk(), options, mainClass, args));
+    }
+
+    /** Starts a target class by a command of one's own, which may become the JVM or start it. */
+    public static TargetJvm start(List<String> command) {
         try {
-            TargetJvm target = new TargetJvm(command(setup.jdk(), options, mainClass, args));
+            TargetJvm target = new TargetJvm(command);
             try {
                 target.awaitReady();
             } catch (RuntimeException e) {
@@ -75,7 +81,8 @@ public final class TargetJvm implements AutoCloseable {
         return jdk.command("java", List.of(classes()), arguments);
     }
 
-    private static Path classes() {
+    /** Where the targets are. */
+    public static Path classes() {
         Path classes = Path.of(System.getProperty("jtrace.test.targets", "target/test-targets")).toAbsolutePath();
         if (!Files.isDirectory(classes)) {
             throw new IllegalStateException("the targets are not compiled: no directory " + classes);
@@ -87,6 +94,17 @@ public final class TargetJvm implements AutoCloseable {
         return process.pid();
     }
 
+    /** Where the command started the JVM: the one that started nobody in turn. */
+    public long jvmPid() {
+        ProcessHandle last = process.toHandle();
+        Optional<ProcessHandle> child = last.children().findFirst();
+        while (child.isPresent()) {
+            last = child.get();
+            child = last.children().findFirst();
+        }
+        return last.pid();
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }
@@ -94,6 +112,11 @@ public final class TargetJvm implements AutoCloseable {
     /** Writes a line to its standard input. */
     public void tell(String line) {
         input.println(line);
+    }
+
+    /** Closes its standard input, which ends a target. */
+    public void endInput() {
+        input.close();
     }
 
     private void awaitReady() {

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import org.jtrace.cli.Request.ProfileOptions;
 import org.jtrace.error.JtraceException;
 import org.jtrace.error.NoTargetException;
+import org.jtrace.error.NotPermittedException;
 import org.jtrace.output.JvmListJson;
 import org.jtrace.output.JvmListText;
 import org.jtrace.output.OutputFormat;
@@ -100,6 +101,8 @@ public final class Main {
             return JvmTarget.open(pid);
         } catch (NoTargetException e) {
             throw new NoTargetException(e.getMessage() + InnerPids.hint(pid));
+        } catch (NotPermittedException e) {
+            throw new NotPermittedException(e.getMessage() + InnerPids.hint(pid));
         }
     }
 
