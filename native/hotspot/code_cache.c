@@ -6,10 +6,12 @@
 enum {
     MAX_HEAPS = 8,
     HEADER_COPY = 1024,
+    BLOCK_COPY = 32, /* of a HeapBlock::Header */
     MAX_PC_DESCS = 1 << 20,
     MAX_PC_BYTES =
         256 << 20, /* of all blobs' PcDescs together; then, or when there are MAX_BLOBS, the cache starts anew */
     MAX_BLOBS = 1 << 17,
+    CONFIRM_BATCH = 32,    /* blobs */
     REFRESH_EVERY = 64,    /* walks */
     SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */
     SEGMENT_WINDOW = 4096, /* bytes of the segment map read at once */
@@ -196,12 +198,17 @@ static bool block_start(const jt_vm *vm, const code_heap *heap, jt_addr pc, jt_a
     return true;
 }
 
+static bool says_used(const jt_layout *l, const uint8_t *block)
+{
+    return jt_field_value(l->block_used, block, (size_t)l->block_size) != 0;
+}
+
 static bool block_used(const jt_vm *vm, jt_addr block)
 {
-    uint8_t header[32];
+    uint8_t header[BLOCK_COPY];
     size_t length = (size_t)vm->layout.block_size;
     return length <= sizeof header && jt_memory_read(vm->memory, block, header, length) == JT_OK &&
-           jt_field_value(vm->layout.block_used, header, length) != 0;
+           says_used(&vm->layout, header);
 }
 
 /* --- from block to blob --- */
@@ -428,27 +435,37 @@ static void forget(jt_code_cache *c, const jt_blob *blob)
         forget_range(c, at, 1);
 }
 
+/* A blob that was freed keeps its header, as long as nobody overwrites it, while another one may stand in the rest of
+ * its place (CodeHeap::search_freelist hands out the end of a free block): its block tells that it is free. */
+static bool confirm_batch(jt_code_cache *c, jt_blob *const *batch, size_t n)
+{
+    const jt_layout *l = &c->vm->layout;
+    uint8_t blocks[CONFIRM_BATCH][BLOCK_COPY], headers[CONFIRM_BATCH][HEADER_COPY];
+    jt_read reads[2 * CONFIRM_BATCH] = {0};
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        reads[2 * i] = (jt_read){batch[i]->start - (jt_addr)l->block_size, blocks[i], (size_t)l->block_size};
+        reads[2 * i + 1] = (jt_read){batch[i]->start, headers[i], (size_t)l->blob_header_limit};
+    }
+    size_t done = jt_memory_read_batch(c->vm->memory, reads, 2 * n) / 2;
+    for (size_t i = 0; i < n; i++) {
+        if (i >= done || !says_used(l, blocks[i]) || !says_the_same(l, headers[i], batch[i])) {
+            forget(c, batch[i]);
+            all = false;
+        }
+    }
+    return all;
+}
+
 bool jt_code_cache_confirm(jt_code_cache *cache)
 {
-    enum { BATCH = 32 };
-    const jt_layout *l = &cache->vm->layout;
     bool all = true;
     while (cache->touched != NULL) {
-        jt_blob *batch[BATCH];
-        uint8_t headers[BATCH][HEADER_COPY];
-        jt_read reads[BATCH];
+        jt_blob *batch[CONFIRM_BATCH];
         size_t n = 0;
-        for (; n < BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched, n++) {
-            batch[n] = cache->touched;
-            reads[n] = (jt_read){batch[n]->start, headers[n], (size_t)l->blob_header_limit};
-        }
-        size_t done = jt_memory_read_batch(cache->vm->memory, reads, n);
-        for (size_t i = 0; i < n; i++) {
-            if (i >= done || !says_the_same(l, headers[i], batch[i])) {
-                forget(cache, batch[i]);
-                all = false;
-            }
-        }
+        for (; n < CONFIRM_BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched)
+            batch[n++] = cache->touched;
+        all &= confirm_batch(cache, batch, n);
     }
     return all;
 }

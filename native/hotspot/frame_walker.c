@@ -9,7 +9,7 @@
 #include "frozen_frames.h"
 
 enum {
-    MAX_ATTEMPTS = 3,      /* when the code cache changes under the walk */
+    MAX_ATTEMPTS = 64,     /* when what is known of code and methods turns out to be old */
     MAX_NATIVE_FRAMES = 64, /* of a leaf call */
     ENTER_SPECIAL_WORDS = 10,  /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
     MAX_STACK_ARGUMENTS = 512, /* bytes between the lowest thawed frame and the ContinuationEntry */
@@ -48,6 +48,7 @@ static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
     [JT_WALK_STACK_MOVED] = "stack_moved",
     [JT_WALK_STOP_TIMED_OUT] = "stop_timed_out",
     [JT_WALK_STOP_REFUSED] = "stop_refused",
+    [JT_WALK_CODE_CHANGED] = "code_changed",
 };
 
 const char *jt_frame_kind_name(int kind)
@@ -592,7 +593,6 @@ static jt_addr static_word(const jt_vm *vm, jt_addr variable)
 
 int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
 {
-    int status = JT_WALK_BROKEN_FRAME;
     jt_interpreter_refresh(walker->interpreter);
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         jt_walk walk = {walker->vm,
@@ -605,10 +605,12 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
                         input};
         jt_code_cache_begin_walk(walker->code_cache);
         jt_method_cache_begin_walk(walker->methods);
-        status = walk_once(&walk, result);
+        int status = walk_once(&walk, result);
         bool code_same = jt_code_cache_confirm(walker->code_cache);
         if (jt_method_cache_confirm(walker->methods) && code_same)
-            break;
+            return status;
+        /* What was old is forgotten now. It may have led the walk astray, so there may be more of it on the stack. */
     }
-    return status;
+    result->count = 0;
+    return JT_WALK_CODE_CHANGED;
 }

@@ -40,11 +40,13 @@ enum jt_walk_status {
     JT_WALK_STACK_MOVED,  /* read without a stop, and the thread ran meanwhile, several times over */
     JT_WALK_STOP_TIMED_OUT,
     JT_WALK_STOP_REFUSED,
+    JT_WALK_CODE_CHANGED, /* code or classes may have been unloaded before the frames were named, several times over */
     JT_WALK_STATUS_COUNT
 };
 const char *jt_walk_status_label(int status); /* "no_anchor", ... */
 
-enum { JT_WALK_MAX_FRAMES = 16384 };
+/* Threads have 1 MB of stack by default, the smallest frames 16 bytes. */
+enum { JT_WALK_MAX_FRAMES = 65536 };
 
 typedef struct {
     uint8_t kind;

@@ -86,6 +86,7 @@ static const field_row fields[] = {
     FIELD(pool_holder, REQUIRED, "ConstantPool", "_pool_holder"),
     FIELD(klass_name, REQUIRED, "Klass", "_name"),
     FIELD(symbol_length, OPTIONAL, "Symbol", "_length"),
+    FIELD(symbol_body, OPTIONAL, "Symbol", "_body"),
 };
 
 /* 26 renamed the deoptimisation entry a second time, to one that is the only one (JDK-8365047). */
@@ -123,6 +124,7 @@ static const value_row sizes[] = {
     VALUE(block_size, REQUIRED, "HeapBlock"),
     VALUE(pc_desc_size, REQUIRED, "PcDesc"),
     VALUE(const_method_size, REQUIRED, "ConstMethod"),
+    VALUE(constant_pool_size, REQUIRED, "ConstantPool"),
     VALUE(codelet_header_size, OPTIONAL, "InterpreterCodelet"),
 };
 

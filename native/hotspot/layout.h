@@ -62,10 +62,10 @@ typedef struct {
     /* methods */
     jt_field method_const_method, method_access_flags;
     jt_field const_method_constants, const_method_code_size, const_method_name_index;
-    uint64_t const_method_size;
+    uint64_t const_method_size, constant_pool_size; /* the pool's entries follow it */
     jt_field pool_holder;
     jt_field klass_name;
-    jt_field symbol_length;
+    jt_field symbol_length, symbol_body;
     /* frames */
     int64_t entry_frame_call_wrapper_offset;      /* words from fp */
     bool bcp_slot_after_mirror;                   /* 9+: a mirror slot lies between method and bcp */

@@ -8,6 +8,7 @@ enum {
     MAX_METHODS = 1 << 18, /* then the cache starts anew */
     METHOD_COPY = 128,     /* bytes of a Method that hold the fields used here */
     CONST_METHOD_COPY = 64,
+    NAME_COPY = 256, /* bytes of a class's name that are compared */
     JVM_ACC_NATIVE = 0x100
 };
 
@@ -91,7 +92,49 @@ static bool plausible(jt_addr address)
     return address >= 4096 && address < (jt_addr)1 << 47 && (address & 7) == 0;
 }
 
-/* Follows Method -> ConstMethod -> ConstantPool -> InstanceKlass -> name. All of it must be there. */
+static jt_addr name_slot(const jt_layout *l, jt_addr constants, uint16_t index)
+{
+    return constants + (jt_addr)l->constant_pool_size + (jt_addr)index * 8;
+}
+
+/* Reads the pointer to a Symbol at `slot`, and the Symbol's first bytes. */
+static bool read_name(const jt_memory *memory, jt_addr slot, jt_addr *name, uint64_t head[2])
+{
+    return jt_memory_read_u64(memory, slot, name) == JT_OK && plausible(*name) &&
+           jt_memory_read(memory, *name, head, 2 * sizeof *head) == JT_OK;
+}
+
+/* FNV-1a. A Symbol has 16 random bits, which is not enough where thousands of classes of one shape come and go. */
+static uint64_t hash_of(const uint8_t *bytes, size_t length)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001B3u;
+    return hash;
+}
+
+static jt_addr name_text(const jt_layout *l, const jt_method *m)
+{
+    return m->holder_name + (jt_addr)(int64_t)l->symbol_body.offset;
+}
+
+static bool read_holder_name(const jt_method_cache *c, jt_method *m)
+{
+    const jt_layout *l = &c->vm->layout;
+    bool knows_text = jt_field_present(l->symbol_length) && jt_field_present(l->symbol_body);
+    uint8_t text[NAME_COPY];
+    if (!read_name(c->vm->memory, m->holder + (jt_addr)l->klass_name.offset, &m->holder_name, m->holder_name_head))
+        return false;
+    uint64_t length =
+        knows_text ? (uint64_t)jt_field_value(l->symbol_length, m->holder_name_head, sizeof m->holder_name_head) : 0;
+    m->holder_name_length = (uint16_t)(length < NAME_COPY ? length : NAME_COPY);
+    if (jt_memory_read(c->vm->memory, name_text(l, m), text, m->holder_name_length) != JT_OK)
+        return false;
+    m->holder_name_hash = hash_of(text, m->holder_name_length);
+    return true;
+}
+
+/* Follows Method -> ConstMethod -> ConstantPool -> name, and -> InstanceKlass -> name. All of it must be there. */
 static bool read_method(const jt_method_cache *c, jt_addr address, jt_method *m)
 {
     const jt_layout *l = &c->vm->layout;
@@ -113,9 +156,8 @@ static bool read_method(const jt_method_cache *c, jt_addr address, jt_method *m)
     return plausible(m->constants) &&
            jt_memory_read_u64(c->vm->memory, m->constants + (jt_addr)l->pool_holder.offset, &m->holder) == JT_OK &&
            plausible(m->holder) &&
-           jt_memory_read_u64(c->vm->memory, m->holder + (jt_addr)l->klass_name.offset, &m->holder_name) == JT_OK &&
-           plausible(m->holder_name) &&
-           jt_memory_read(c->vm->memory, m->holder_name, m->symbol_head, sizeof m->symbol_head) == JT_OK &&
+           read_holder_name(c, m) &&
+           read_name(c->vm->memory, name_slot(l, m->constants, m->name_index), &m->name, m->name_head) &&
            (m->code_size > 0 || m->is_native);
 }
 
@@ -145,12 +187,13 @@ const jt_method *jt_method_cache_get(jt_method_cache *cache, jt_addr address)
 
 /* The words of one method that confirm it, as they are in the target now. */
 typedef struct {
-    jt_addr const_method, constants, holder, holder_name;
+    jt_addr const_method, constants, holder, holder_name, name;
     uint16_t name_index;
-    uint64_t symbol_head[2];
+    uint64_t holder_name_head[2], name_head[2];
+    uint8_t holder_name_text[NAME_COPY];
 } method_words;
 
-enum { WORDS_READS = 6 };
+enum { WORDS_READS = 9 };
 
 static void plan_reads(const jt_method_cache *c, const jt_method *m, method_words *now, jt_read *reads)
 {
@@ -160,7 +203,10 @@ static void plan_reads(const jt_method_cache *c, const jt_method *m, method_word
     reads[2] = (jt_read){m->const_method + (jt_addr)l->const_method_name_index.offset, &now->name_index, 2};
     reads[3] = (jt_read){m->constants + (jt_addr)l->pool_holder.offset, &now->holder, 8};
     reads[4] = (jt_read){m->holder + (jt_addr)l->klass_name.offset, &now->holder_name, 8};
-    reads[5] = (jt_read){m->holder_name, now->symbol_head, sizeof now->symbol_head};
+    reads[5] = (jt_read){m->holder_name, now->holder_name_head, sizeof now->holder_name_head};
+    reads[6] = (jt_read){name_slot(l, m->constants, m->name_index), &now->name, 8};
+    reads[7] = (jt_read){m->name, now->name_head, sizeof now->name_head};
+    reads[8] = (jt_read){name_text(l, m), now->holder_name_text, m->holder_name_length};
 }
 
 /* The 16 bits of the reference count in a symbol's head change all the time. They come after the length up to 11, and
@@ -174,8 +220,10 @@ static bool same_symbol(const jt_layout *l, const uint64_t a[2], const uint64_t 
 static bool unchanged(const jt_method_cache *c, const jt_method *m, const method_words *now)
 {
     return now->const_method == m->const_method && now->constants == m->constants && now->holder == m->holder &&
-           now->holder_name == m->holder_name && now->name_index == m->name_index &&
-           same_symbol(&c->vm->layout, now->symbol_head, m->symbol_head);
+           now->holder_name == m->holder_name && now->name_index == m->name_index && now->name == m->name &&
+           same_symbol(&c->vm->layout, now->holder_name_head, m->holder_name_head) &&
+           same_symbol(&c->vm->layout, now->name_head, m->name_head) &&
+           hash_of(now->holder_name_text, m->holder_name_length) == m->holder_name_hash;
 }
 
 static void forget(jt_method_cache *c, jt_method *m)
@@ -195,11 +243,11 @@ static void forget(jt_method_cache *c, jt_method *m)
 
 bool jt_method_cache_confirm(jt_method_cache *cache)
 {
-    enum { BATCH = 64 };
+    enum { BATCH = 32 };
     bool all = true;
     while (cache->touched != NULL) {
         jt_method *batch[BATCH];
-        method_words now[BATCH] = {0};
+        method_words now[BATCH];
         jt_read reads[BATCH * WORDS_READS];
         size_t n = 0;
         for (; n < BATCH && cache->touched != NULL; cache->touched = cache->touched->next_touched) {

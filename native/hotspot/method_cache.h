@@ -1,7 +1,8 @@
 /* Methods seen on stacks: is this word a Method, where are its bytecodes, and is it still the same one?
  *
  * A Method's address is reused when its class is unloaded, often by a class of the same shape. What identifies one
- * here are the pointers from it to its class's name and the first bytes of that name. */
+ * here are the pointers from it to its own name and its class's, what tells one Symbol from another at its place, and
+ * its class's name itself. */
 #ifndef JTRACE_METHOD_CACHE_H
 #define JTRACE_METHOD_CACHE_H
 
@@ -15,9 +16,11 @@ struct jt_method {
     jt_addr bytecodes;
     uint32_t code_size;
     /* the words that must not have changed */
-    jt_addr const_method, constants, holder, holder_name;
+    jt_addr const_method, constants, holder, holder_name, name;
     uint16_t name_index;
-    uint64_t symbol_head[2];
+    uint64_t holder_name_head[2], name_head[2]; /* of the Symbols */
+    uint16_t holder_name_length;                /* as far as it is compared */
+    uint64_t holder_name_hash;
     uint64_t checked_in_walk;
     jt_method *next_touched;
 };

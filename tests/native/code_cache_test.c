@@ -328,6 +328,22 @@ static void notices_what_was_replaced(fake_release release)
     tear_down(&f);
 }
 
+/* It was freed, and its header is not overwritten yet, while another blob may stand in the rest of its place. */
+static void notices_what_was_freed(fake_release release)
+{
+    fixture f;
+    set_up(&f, release);
+    CHECK(jt_code_cache_find(f.cache, f.code) != NULL);
+    jt_addr block = fake_blob_start(f.code) - (release == FAKE_JDK25 ? 8 : 16);
+    fake_set(f.vm, block, "HeapBlock::Header", "_used", 0);
+    jt_code_cache_begin_walk(f.cache);
+    CHECK(jt_code_cache_find(f.cache, f.code) != NULL);
+    CHECK(!jt_code_cache_confirm(f.cache));
+    jt_code_cache_begin_walk(f.cache);
+    CHECK(jt_code_cache_find(f.cache, f.code) == NULL);
+    tear_down(&f);
+}
+
 /* An nmethod is read while the VM writes it: the header may be an older one's in part, the PcDescs come last. */
 static void reads_again_what_was_not_written_yet(fake_release release)
 {
@@ -444,6 +460,7 @@ int main(void)
         finds_pc_descs((fake_release)release);
         knows_kinds((fake_release)release);
         notices_what_was_replaced((fake_release)release);
+        notices_what_was_freed((fake_release)release);
         reads_again_what_was_not_written_yet((fake_release)release);
     }
     walks_the_segment_map_over_many_hops();

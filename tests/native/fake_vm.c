@@ -91,6 +91,7 @@ static const field_row field_rows[] = {
     {"ConstantPool", "_pool_holder", "InstanceKlass*", {24, 24, 24}},
     {"Klass", "_name", "Symbol*", {16, 24, 24}},
     {"Symbol", "_length", "u2", {0, 4, 4}},
+    {"Symbol", "_body", "", {8, 6, 6}},
 };
 
 typedef struct {
@@ -102,6 +103,7 @@ static const value_row type_rows[] = {
     {"HeapBlock", {16, 16, 8}},
     {"PcDesc", {16, 16, 16}},
     {"ConstMethod", {48, 48, 56}},
+    {"ConstantPool", {80, 72, 80}},
     {"InterpreterCodelet", {24, 16, 16}},
 };
 
@@ -454,9 +456,20 @@ static jt_addr symbol_named(fake_vm *vm, const char *text)
     return symbol;
 }
 
+/* Its entries are all the same name. */
+static jt_addr constant_pool(fake_vm *vm)
+{
+    enum { ENTRIES = 64 };
+    const size_t header = vm->release == FAKE_JDK17 ? 72 : 80;
+    jt_addr pool = fake_allocate(vm, header + ENTRIES * 8), name = symbol_named(vm, "method");
+    for (size_t i = 0; i < ENTRIES; i++)
+        fake_poke(vm, pool + header + i * 8, name, 8);
+    return pool;
+}
+
 jt_addr fake_method(fake_vm *vm, fake_method_spec spec)
 {
-    jt_addr method = fake_allocate(vm, 128), pool = fake_allocate(vm, 128), klass = fake_allocate(vm, 256);
+    jt_addr method = fake_allocate(vm, 128), pool = constant_pool(vm), klass = fake_allocate(vm, 256);
     jt_addr const_method = fake_allocate(vm, 64 + (size_t)spec.code_size);
     fake_set(vm, method, "Method", "_constMethod", const_method);
     fake_set(vm, method, "Method", "_access_flags", spec.is_native ? 0x101 : 1);

@@ -1405,6 +1405,39 @@ static void walks_again_when_code_was_replaced(void)
     fake_program_end(&p);
 }
 
+/* Classes come and go: each method on the stack has taken the place of one that was known. The walk goes no further
+ * than the first whose bytecodes are elsewhere, so it learns of one at a time. */
+static void walks_until_nothing_old_is_left(void)
+{
+    enum { METHODS = 20 };
+    fake_program p;
+    jt_addr methods[METHODS];
+    uint32_t identities[METHODS];
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    for (int i = 0; i < METHODS; i++)
+        methods[i] = fake_method(p.vm, (fake_method_spec){.klass = "Old", .code_size = 40});
+    const jt_registers at_start = p.vm->registers;
+    for (int round = 0; round < 2; round++) {
+        p.vm->registers = at_start;
+        fake_call_java(p.vm, (jt_anchor){0});
+        for (int i = METHODS - 1; i >= 0; i--)
+            fake_interpreted_frame(p.vm, methods[i], 5, 3, p.interpreted_pc);
+        fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+        CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+        CHECK_EQ(walk.result.count, METHODS);
+        for (int i = 0; i < METHODS; i++) {
+            CHECK(round == 0 || walk.result.frames[i].identity != identities[i]);
+            identities[i] = walk.result.frames[i].identity;
+            jt_addr other = fake_method(p.vm, (fake_method_spec){.klass = "New", .code_size = 40});
+            fake_set(p.vm, methods[i], "Method", "_constMethod",
+                     fake_peek(p.vm, fake_field(p.vm, other, "Method", "_constMethod")));
+        }
+        CHECK(!walk.result.scanned);
+        fake_walk_free(&walk);
+    }
+    fake_program_end(&p);
+}
+
 int main(void)
 {
     for (int r = 0; r < FAKE_RELEASES; r++) {
@@ -1457,4 +1490,5 @@ int main(void)
     shows_no_part_of_a_broken_chunk();
     crosses_an_upcall();
     walks_again_when_code_was_replaced();
+    walks_until_nothing_old_is_left();
 }

@@ -119,6 +119,21 @@ static void notices_another_name(fake_release release)
     tear_down(&f);
 }
 
+/* Thousands of classes whose names differ in the last digits only, and whose Symbols happen to have the same hash. */
+static void notices_another_end_of_the_name(fake_release release)
+{
+    fixture f;
+    set_up(&f, release);
+    uint32_t first = identity_now(&f);
+    CHECK(jt_method_cache_confirm(f.cache));
+    fake_poke(f.vm, fake_class_name(f.vm, f.method) + (release == FAKE_JDK8 ? 8 : 6) + 16, 'E', 1);
+    CHECK_EQ(identity_now(&f), first);
+    CHECK(!jt_method_cache_confirm(f.cache));
+    CHECK(identity_now(&f) != first);
+    CHECK(jt_method_cache_confirm(f.cache));
+    tear_down(&f);
+}
+
 static void ignores_reference_counts(fake_release release)
 {
     fixture f;
@@ -134,7 +149,7 @@ static void ignores_reference_counts(fake_release release)
 
 static void notices_what_changed_on_the_way(void)
 {
-    for (int change = 0; change < 4; change++) {
+    for (int change = 0; change < 6; change++) {
         fixture f;
         set_up(&f, FAKE_JDK17);
         uint32_t first = identity_now(&f);
@@ -153,13 +168,19 @@ static void notices_what_changed_on_the_way(void)
         case 2:
             fake_set(f.vm, const_method_of(&f), "ConstMethod", "_name_index", 8);
             break;
+        case 3: /* a class of the same name with another method in its place */
+            fake_poke(f.vm, pool_of(&f) + 72 + 7 * 8, fake_class_name(f.vm, other), 8);
+            break;
+        case 4:
+            fake_poke(f.vm, fake_peek(f.vm, pool_of(&f) + 72 + 7 * 8) + 8, 0x1234, 4);
+            break;
         default: /* gone */
             fake_set(f.vm, f.method, "Method", "_constMethod", UINT64_MAX - 15);
         }
         CHECK(!jt_method_cache_confirm(f.cache));
         jt_method_cache_begin_walk(f.cache);
         const jt_method *now = jt_method_cache_get(f.cache, f.method);
-        CHECK(change == 3 ? now == NULL : now != NULL && now->identity != first);
+        CHECK(change == 5 ? now == NULL : now != NULL && now->identity != first);
         tear_down(&f);
     }
 }
@@ -198,6 +219,7 @@ int main(void)
     for (int release = 0; release < FAKE_RELEASES; release++) {
         reads_methods((fake_release)release);
         notices_another_name((fake_release)release);
+        notices_another_end_of_the_name((fake_release)release);
         ignores_reference_counts((fake_release)release);
     }
 }

@@ -18,7 +18,8 @@ public enum WalkStatus {
     DEOPTIMIZING("deoptimizing"),
     STACK_MOVED("stack_moved"),
     STOP_TIMED_OUT("stop_timed_out"),
-    STOP_REFUSED("stop_refused");
+    STOP_REFUSED("stop_refused"),
+    CODE_CHANGED("code_changed");
 
     private static final WalkStatus[] BY_NUMBER = values();
 
@@ -39,6 +40,11 @@ public enum WalkStatus {
 
     public boolean isFailure() {
         return this != COMPLETE && this != NO_JAVA_FRAMES;
+    }
+
+    /** Whether the walk may have failed because code was unloaded while it was read. */
+    boolean mayComeOfChangedCode() {
+        return this == UNKNOWN_CODE || this == BROKEN_FRAME || this == GUESSED || this == CODE_CHANGED;
     }
 
     /** Both sides are built apart: a mismatch would give samples false reasons. */
