@@ -78,7 +78,7 @@ static void close_target(JNIEnv *env, jclass type, jlong handle)
     free_target(unpack(handle));
 }
 
-/* A HeapReader of Java's, for the length of a tick. Once it has thrown, it is not asked any more. */
+/* A HeapReader of Java's, for the length of a part of a tick. Once it has thrown, it is not asked any more. */
 typedef struct {
     jt_heap_reader base;
     JNIEnv *env;
@@ -124,9 +124,10 @@ static bool bind_heap_reader(JNIEnv *env, jobject reader, java_heap_reader *boun
     return bound->identify != NULL;
 }
 
-static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jobject reader)
+typedef int take_part(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
+
+static jlongArray part_of_tick(JNIEnv *env, jlong handle, jobject reader, take_part *take)
 {
-    (void)type;
     java_heap_reader heap;
     if (reader != NULL && !bind_heap_reader(env, reader, &heap))
         return NULL;
@@ -134,7 +135,7 @@ static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jobject reader)
     jt_error err = {0};
     const uint64_t *words;
     size_t count;
-    int status = jt_sampler_tick(unpack(handle)->sampler, &words, &count, &err);
+    int status = take(unpack(handle)->sampler, &words, &count, &err);
     jt_sampler_read_heap_by(unpack(handle)->sampler, NULL);
     if ((*env)->ExceptionCheck(env))
         return NULL;
@@ -146,6 +147,30 @@ static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jobject reader)
     if (result != NULL)
         (*env)->SetLongArrayRegion(env, result, 0, (jsize)count, (const jlong *)words);
     return result;
+}
+
+static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jobject reader)
+{
+    (void)type;
+    return part_of_tick(env, handle, reader, jt_sampler_tick);
+}
+
+static jlongArray more(JNIEnv *env, jclass type, jlong handle, jobject reader)
+{
+    (void)type;
+    return part_of_tick(env, handle, reader, jt_sampler_more);
+}
+
+static jlongArray look_again(JNIEnv *env, jclass type, jlong handle, jobject reader)
+{
+    (void)type;
+    return part_of_tick(env, handle, reader, jt_sampler_look_again);
+}
+
+static jboolean undisturbed(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    return jt_sampler_undisturbed(unpack(handle)->sampler);
 }
 
 static jint read_memory(JNIEnv *env, jclass type, jlong handle, jlong address, jbyteArray into, jint offset,
@@ -345,6 +370,9 @@ static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"close0", "(J)V", (void *)close_target},
     {"tick0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
+    {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
+    {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},
+    {"undisturbed0", "(J)Z", (void *)undisturbed},
     {"read0", "(JJ[BII)I", (void *)read_memory},
     {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
     {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},

@@ -8,8 +8,11 @@
 
 enum {
     EAGER_LOOKUPS = 50, /* ticks in which a new task is looked up among the JavaThreads every time */
-    LAZY_LOOKUP = 64    /* ticks between later tries */
+    LAZY_LOOKUP = 64,   /* ticks between later tries */
+    COMM_CAPACITY = 64
 };
+
+static const char VM_THREAD[] = "VM Thread"; /* VMThread::name, JDK 8 to 27 */
 
 typedef struct {
     jt_looked_at looked_at;
@@ -25,6 +28,13 @@ struct jt_sampler {
     task_entry *tasks; /* ascending by tid */
     size_t task_count, task_capacity;
     bool first_tick_done;
+    uint64_t ticks;
+    int vm_thread_tid; /* 0: not found */
+    const jt_task *vm_thread; /* NULL: not found, or ended */
+    jt_task_schedule vm_thread_before; /* the last look */
+    uint64_t tick_begin_nanos, tick_cpu_nanos;
+    size_t next_task;        /* of the tick */
+    jt_look last;            /* look that was recorded */
     uint64_t *words;
     size_t word_count, word_capacity;
 };
@@ -163,6 +173,26 @@ static int look_up_java_threads(jt_sampler *s, jt_error *err)
     return JT_OK;
 }
 
+/* The VM thread is the first of its name that is no JavaThread. It is sought now and then: a VM that is just starting
+ * has none yet. */
+static const jt_task *find_vm_thread(jt_sampler *s)
+{
+    if (s->vm_thread_tid == 0 && s->ticks % LAZY_LOOKUP == 0) {
+        for (size_t i = 0; i < s->task_count && s->vm_thread_tid == 0; i++) {
+            char comm[COMM_CAPACITY];
+            const jt_looked_at *thread = &s->tasks[i].looked_at;
+            if (thread->java_thread == 0 && jt_task_read_comm(thread->task, comm, sizeof comm) == JT_OK &&
+                strcmp(comm, VM_THREAD) == 0)
+                s->vm_thread_tid = jt_task_tid(thread->task);
+        }
+    }
+    for (size_t i = 0; i < s->task_count; i++) {
+        if (jt_task_tid(s->tasks[i].looked_at.task) == s->vm_thread_tid)
+            return s->tasks[i].looked_at.task;
+    }
+    return NULL;
+}
+
 /* --- the records --- */
 
 static uint64_t pack_status(const jt_look *look, bool is_new, size_t frames)
@@ -171,12 +201,12 @@ static uint64_t pack_status(const jt_look *look, bool is_new, size_t frames)
     return (uint8_t)look->state | (uint64_t)look->status << 8 | flags << 16 | (uint64_t)frames << 32;
 }
 
-static bool write_record(jt_sampler *s, task_entry *entry, const jt_look *look)
+static int write_record(jt_sampler *s, task_entry *entry, const jt_look *look, jt_error *err)
 {
     const jt_walk_result *walk = &s->looker.walk;
     size_t frames = look->unchanged ? 0 : walk->count;
     if (!reserve_words(s, JT_TICK_THREAD_WORDS + 2 * frames))
-        return false;
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
     uint64_t *record = s->words + s->word_count;
     record[JT_TICK_THREAD_TID] = (uint64_t)jt_task_tid(entry->looked_at.task);
     record[JT_TICK_THREAD_STATUS] = pack_status(look, entry->new_to_java, frames);
@@ -193,22 +223,19 @@ static bool write_record(jt_sampler *s, task_entry *entry, const jt_look *look)
     }
     s->word_count += JT_TICK_THREAD_WORDS + 2 * frames;
     s->words[JT_TICK_THREAD_COUNT]++;
-    return true;
+    s->last = *look;
+    return JT_OK;
 }
 
-static int look_at_task(jt_sampler *s, task_entry *entry, jt_error *err)
+static void look_at_task(jt_sampler *s, task_entry *entry, jt_look *look)
 {
-    jt_look look;
-    jt_look_at(&s->looker, &entry->looked_at, &look);
-    if (look.stale_thread) {
+    jt_look_at(&s->looker, &entry->looked_at, look);
+    if (look->stale_thread) {
         entry->looked_at.java_thread = 0;
         entry->age = 0;
     }
     entry->age++;
-    entry->ended = look.task_ended;
-    if (!look.gone && !write_record(s, entry, &look))
-        return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    return JT_OK;
+    entry->ended = look->task_ended;
 }
 
 /* Killed threads of a process come to their end one by one, and look like running ones of a VM without Java threads.
@@ -222,31 +249,102 @@ static int check_memory(const jt_sampler *s, jt_error *err)
     return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(s->process));
 }
 
+/* --- the tick, part by part --- */
+
+static int begin_part(jt_sampler *s, jt_error *err)
+{
+    s->word_count = 0;
+    if (!reserve_words(s, JT_TICK_HEADER_WORDS))
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    s->words[JT_TICK_BEGIN_NANOS] = s->tick_begin_nanos;
+    s->words[JT_TICK_CPU_NANOS] = s->tick_cpu_nanos;
+    s->words[JT_TICK_THREAD_COUNT] = 0;
+    s->word_count = JT_TICK_HEADER_WORDS;
+    if (s->vm_thread != NULL && jt_task_read_schedule(s->vm_thread, &s->vm_thread_before) != JT_OK)
+        s->vm_thread = NULL;
+    return JT_OK;
+}
+
+static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
+{
+    bool more = s->next_task < s->task_count;
+    jt_tracer_schedule_reset(&s->looker.schedule); /* the target's CPU is not for naming */
+    if (status == JT_OK && !more) {
+        s->first_tick_done = true;
+        status = check_memory(s, err);
+    }
+    s->words[JT_TICK_END_NANOS] = now_nanos();
+    s->words[JT_TICK_MORE] = more;
+    *words = s->words;
+    *count = s->word_count;
+    return status;
+}
+
+static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt_error *err)
+{
+    int status = JT_OK;
+    bool has_frames = false;
+    while (status == JT_OK && !has_frames && s->next_task < s->task_count) {
+        task_entry *entry = &s->tasks[s->next_task++];
+        jt_look look;
+        look_at_task(s, entry, &look);
+        if (look.gone)
+            continue;
+        status = write_record(s, entry, &look, err);
+        has_frames = !look.unchanged && s->looker.walk.count > 0;
+    }
+    return end_part(s, status, words, count, err);
+}
+
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
-    uint64_t begin = now_nanos(), cpu_nanos = 0;
-    sampler->word_count = 0;
-    if (jt_process_cpu_nanos(sampler->process, &cpu_nanos) != JT_OK)
+    sampler->tick_begin_nanos = now_nanos();
+    if (jt_process_cpu_nanos(sampler->process, &sampler->tick_cpu_nanos) != JT_OK)
         return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(sampler->process));
     int status = update_tasks(sampler, err);
     if (status == JT_OK)
         status = look_up_java_threads(sampler, err);
-    if (status == JT_OK && !reserve_words(sampler, JT_TICK_HEADER_WORDS))
-        status = jt_fail(err, JT_NO_MEMORY, "out of memory");
+    sampler->vm_thread = status == JT_OK ? find_vm_thread(sampler) : NULL;
+    if (status == JT_OK)
+        status = begin_part(sampler, err);
     if (status != JT_OK)
         return status;
-    sampler->words[JT_TICK_BEGIN_NANOS] = begin;
-    sampler->words[JT_TICK_CPU_NANOS] = cpu_nanos;
-    sampler->words[JT_TICK_THREAD_COUNT] = 0;
-    sampler->word_count = JT_TICK_HEADER_WORDS;
-    for (size_t i = 0; i < sampler->task_count && status == JT_OK; i++)
-        status = look_at_task(sampler, &sampler->tasks[i], err);
-    jt_tracer_schedule_reset(&sampler->looker.schedule);
-    if (status == JT_OK)
-        status = check_memory(sampler, err);
-    sampler->words[JT_TICK_END_NANOS] = now_nanos();
-    sampler->first_tick_done = true;
-    *words = sampler->words;
-    *count = sampler->word_count;
-    return status;
+    sampler->ticks++;
+    sampler->next_task = 0;
+    return look_at_some(sampler, words, count, err);
+}
+
+int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
+{
+    int status = begin_part(sampler, err);
+    return status == JT_OK ? look_at_some(sampler, words, count, err) : status;
+}
+
+bool jt_sampler_undisturbed(const jt_sampler *sampler)
+{
+    jt_task_schedule now;
+    char state;
+    if (sampler->vm_thread == NULL)
+        return true; /* nothing is known of it */
+    return jt_task_read_state(sampler->vm_thread, &state) == JT_OK && state != 'R' &&
+           jt_task_read_schedule(sampler->vm_thread, &now) == JT_OK &&
+           now.slices == sampler->vm_thread_before.slices && now.run_nanos == sampler->vm_thread_before.run_nanos;
+}
+
+int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
+{
+    if (sampler->next_task == 0)
+        return jt_fail(err, JT_FAILED, "nothing was looked at yet");
+    int status = begin_part(sampler, err);
+    if (status != JT_OK)
+        return status;
+    task_entry *entry = &sampler->tasks[sampler->next_task - 1];
+    jt_look look;
+    look_at_task(sampler, entry, &look);
+    if (look.gone) {
+        look = (jt_look){.state = sampler->last.state, .status = JT_WALK_CODE_CHANGED};
+        sampler->looker.walk.count = 0;
+    }
+    look.cpu_nanos += sampler->last.cpu_nanos;
+    return end_part(sampler, write_record(sampler, entry, &look, err), words, count, err);
 }

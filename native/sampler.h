@@ -10,7 +10,11 @@
  *       identity << 32 | bci or pc offset (32 bits, signed; -1: at the method's entry, -2: not known)
  *
  * identity is the nmethod's compile id, or, for interpreted frames, a number that changes when another Method takes
- * the same address. (address, identity) is what names may be cached by. */
+ * the same address. (address, identity) is what names may be cached by.
+ *
+ * A tick comes in parts: after a thread with frames to be named the caller gets what there is so far, names them, and
+ * asks for the rest. So names are read when the frame was seen a moment ago, and not after looks at all other threads.
+ */
 #ifndef JTRACE_SAMPLER_H
 #define JTRACE_SAMPLER_H
 
@@ -21,9 +25,10 @@
 
 enum jt_tick_header {
     JT_TICK_BEGIN_NANOS,   /* CLOCK_MONOTONIC */
-    JT_TICK_END_NANOS,
+    JT_TICK_END_NANOS,     /* of this part */
     JT_TICK_CPU_NANOS,     /* CPU time of the process so far, by its CPU clock */
     JT_TICK_THREAD_COUNT,  /* thread records that follow */
+    JT_TICK_MORE,          /* whether threads are left: jt_sampler_more */
     JT_TICK_HEADER_WORDS
 };
 
@@ -49,11 +54,23 @@ typedef struct jt_sampler jt_sampler;
 int jt_sampler_create(jt_process *process, jt_vm *vm, jt_sampler **sampler, jt_error *err);
 void jt_sampler_destroy(jt_sampler *sampler);
 
-/* Who finds the objects of virtual threads, at the ticks that follow; NULL: nobody. */
+/* Who finds the objects of virtual threads, in the parts that follow; NULL: nobody. */
 void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
 
-/* Takes one tick. *words belongs to the sampler and is valid until its next tick. JT_GONE when the process ended. Always
- * from the same OS thread (ptrace). */
+/* Begins a tick and takes its first part. *words belongs to the sampler and is valid until the next part. JT_GONE when
+ * the process ended. Always from the same OS thread (ptrace). */
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
+
+/* The next part of the tick. */
+int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
+
+/* Whether what was read since the last thread's look began is what its stack meant: nothing can have been unloaded.
+ * Every collection that unloads classes or code begins after the last use of it, with an operation of the VM thread:
+ * if that did not run, there was none. */
+bool jt_sampler_undisturbed(const jt_sampler *sampler);
+
+/* Looks at the last thread of the last part again, and gives it as a part of its own, with the CPU time of both looks.
+ * A thread that has ended has JT_WALK_CODE_CHANGED and no frames. */
+int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 
 #endif

@@ -14,19 +14,29 @@ enum {
 int jt_snapshot_init(jt_snapshot *snapshot, jt_error *err)
 {
     *snapshot = (jt_snapshot){.stack = NULL};
-    void *stack = mmap(NULL, JT_SNAPSHOT_STACK_CAPACITY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *stack = mmap(NULL, JT_SNAPSHOT_STACK_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (stack == MAP_FAILED)
         return jt_fail_errno(err, JT_NO_MEMORY, errno, "cannot map the stack buffer");
-    memset(stack, 1, JT_SNAPSHOT_STACK_CAPACITY);
     snapshot->stack = stack;
+    jt_snapshot_make_room(snapshot, JT_SNAPSHOT_STACK_CAPACITY);
     return JT_OK;
 }
 
 void jt_snapshot_free(jt_snapshot *snapshot)
 {
     if (snapshot->stack != NULL)
-        munmap(snapshot->stack, JT_SNAPSHOT_STACK_CAPACITY);
+        munmap(snapshot->stack, JT_SNAPSHOT_STACK_LIMIT);
     *snapshot = (jt_snapshot){.stack = NULL};
+}
+
+bool jt_snapshot_make_room(jt_snapshot *snapshot, uint64_t length)
+{
+    size_t capacity = length < JT_SNAPSHOT_STACK_LIMIT ? (size_t)length : JT_SNAPSHOT_STACK_LIMIT;
+    if (capacity <= snapshot->capacity)
+        return false;
+    memset(snapshot->stack + snapshot->capacity, 1, capacity - snapshot->capacity);
+    snapshot->capacity = capacity;
+    return true;
 }
 
 static void choose_stack(jt_snapshot *snapshot, jt_addr stack_end)
@@ -37,7 +47,7 @@ static void choose_stack(jt_snapshot *snapshot, jt_addr stack_end)
     snapshot->stack_length = 0;
     if (from >= stack_end || depth > MAX_STACK_DEPTH)
         return;
-    snapshot->stack_length = depth < JT_SNAPSHOT_STACK_CAPACITY ? depth / WORD * WORD : JT_SNAPSHOT_STACK_CAPACITY;
+    snapshot->stack_length = depth < snapshot->capacity ? depth / WORD * WORD : snapshot->capacity;
 }
 
 /* What is done while the thread stands still: two system calls. */

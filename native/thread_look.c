@@ -6,8 +6,9 @@
 
 enum {
     MAX_ATTEMPTS = 12,     /* a thread that ran while it was read is read again */
-    FROZEN_ATTEMPTS = 3,   /* reads of frozen frames that are changed or moved meanwhile */
-    NO_FRAMES_ATTEMPTS = 5 /* looks after which a running thread is believed to have no Java frames */
+    FROZEN_ATTEMPTS = 3,    /* reads of frozen frames that are changed or moved meanwhile */
+    NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames */
+    MORE_ROOM = 256 * 1024  /* for what a deep stack grows by until it is copied again */
 };
 
 int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm, jt_error *err)
@@ -18,7 +19,7 @@ int jt_looker_init(jt_looker *looker, const jt_process *process, const jt_vm *vm
     jt_tracer_schedule_init(&looker->schedule);
     looker->walk.capacity = JT_WALK_MAX_FRAMES;
     looker->walk.frames = calloc(JT_WALK_MAX_FRAMES, sizeof *looker->walk.frames);
-    looker->stack_again = malloc(JT_SNAPSHOT_STACK_CAPACITY);
+    looker->stack_again = malloc(JT_SNAPSHOT_STACK_LIMIT);
     int status = looker->walk.frames != NULL && looker->stack_again != NULL
                      ? JT_OK
                      : jt_fail(err, JT_NO_MEMORY, "out of memory");
@@ -67,16 +68,17 @@ static void fill_input(const jt_looker *looker, const jt_looked_at *thread, cons
 }
 
 /* The stack from one word below `sp` (where a call left its return address) up to its base. */
-static bool read_stack(const jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in)
+static bool read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in)
 {
     jt_addr from = (sp - 8) & ~(jt_addr)7;
     if (from >= base || base - from > (jt_addr)64 << 20)
         return false;
     in->stack_address = from;
     in->stack_length = base - from;
-    in->stack_truncated = in->stack_length > JT_SNAPSHOT_STACK_CAPACITY;
+    jt_snapshot_make_room(&looker->snapshot, in->stack_length);
+    in->stack_truncated = in->stack_length > looker->snapshot.capacity;
     if (in->stack_truncated)
-        in->stack_length = JT_SNAPSHOT_STACK_CAPACITY;
+        in->stack_length = looker->snapshot.capacity;
     return jt_memory_read(looker->vm->memory, from, into, in->stack_length) == JT_OK;
 }
 
@@ -210,25 +212,44 @@ static int status_of_refusal(int status)
     return status == JT_STALE ? JT_WALK_STACK_UNREADABLE : JT_WALK_STOP_REFUSED;
 }
 
-/* Stops the thread and copies it; false when that failed. */
-static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_walk_input *in,
-                          jt_look *look)
+static int take_snapshot(jt_looker *looker, jt_looked_at *thread, jt_addr stack_base, jt_java_thread_words *in_window,
+                         jt_look *look)
 {
-    jt_java_thread_words in_window;
     jt_read reads[JT_JAVA_THREAD_READS], also[JT_MOUNTED_MAX_READS];
     jt_tracee tracee = {0};
     jt_snapshot *snapshot = &looker->snapshot;
-    jt_java_thread_plan(looker->vm, thread->java_thread, &in_window, reads);
+    jt_java_thread_plan(looker->vm, thread->java_thread, in_window, reads);
     snapshot->also = also;
     snapshot->also_count = jt_mounted_reads(&looker->mounted, also);
     jt_tracer_schedule_enter(&looker->schedule, look->cpu);
-    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), words->stack_base, reads,
+    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), stack_base, reads,
                                   JT_JAVA_THREAD_READS, &tracee, NULL);
     jt_tracer_schedule_leave(&looker->schedule);
     look->gone = status == JT_GONE;
     look->stop_nanos += snapshot->stop_nanos;
     if (status == JT_TIMED_OUT)
         thread->late = tracee;
+    return status;
+}
+
+/* How much of the stack lies above what was copied. */
+static uint64_t left_out(const jt_snapshot *snapshot, jt_addr stack_base)
+{
+    jt_addr end = snapshot->stack_address + snapshot->stack_length;
+    return snapshot->stack_length != 0 && end < stack_base ? stack_base - end : 0;
+}
+
+/* Stops the thread and copies it; false when that failed. */
+static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_walk_input *in,
+                          jt_look *look)
+{
+    jt_java_thread_words in_window;
+    jt_snapshot *snapshot = &looker->snapshot;
+    int status = take_snapshot(looker, thread, words->stack_base, &in_window, look);
+    uint64_t missing = status == JT_OK ? left_out(snapshot, in_window.stack_base) : 0;
+    /* A stack deeper than all before: its rest would be another one's by now, so all of it is copied anew. */
+    if (missing > 0 && jt_snapshot_make_room(snapshot, snapshot->stack_length + missing + MORE_ROOM))
+        status = take_snapshot(looker, thread, words->stack_base, &in_window, look);
     if (status != JT_OK) {
         look->status = status_of_refusal(status);
         return false;
@@ -238,7 +259,7 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
     in->registers = snapshot->registers;
     in->stack_address = snapshot->stack_address;
     in->stack_length = snapshot->stack_length;
-    in->stack_truncated = in->stack_length != 0 && in->stack_address + in->stack_length < in->stack_base;
+    in->stack_truncated = left_out(snapshot, in->stack_base) > 0;
     jt_mounted_copied(&looker->mounted, snapshot->also_done, snapshot->also_count, in);
     return true;
 }
@@ -349,5 +370,7 @@ void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     look_at(looker, thread, look);
     if (looker->walk.scanned && look->status == JT_WALK_COMPLETE)
         look->status = JT_WALK_GUESSED; /* likely right, but not known to be: it says so */
+    if (look->status == JT_WALK_GUESSED || look->status == JT_WALK_BROKEN_FRAME || look->status == JT_WALK_UNKNOWN_CODE)
+        thread->settled = false; /* code may have changed under the walk */
     thread->has_had_frames |= looker->walk.count > 0;
 }

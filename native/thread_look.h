@@ -16,7 +16,7 @@ typedef struct {
     jt_frame_walker *walker;
     jt_snapshot snapshot;
     jt_tracer_schedule schedule;
-    uint8_t *stack_again; /* a second copy, to compare */
+    uint8_t *stack_again; /* a second copy, to compare; of the snapshot's capacity */
     jt_walk_result walk;
     jt_mounted_thread mounted;
 } jt_looker;

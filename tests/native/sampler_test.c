@@ -1,6 +1,7 @@
 #include "sampler.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
@@ -119,6 +120,61 @@ static void follows_threads_that_come_and_go(void)
     tear_down(&f);
 }
 
+/* ---- the VM thread ---- */
+
+typedef struct {
+    int pipe[2];
+    volatile int *woken;
+} vm_thread_body;
+
+static void *be_vm_thread(void *argument)
+{
+    const vm_thread_body *body = argument;
+    char byte;
+    prctl(PR_SET_NAME, "VM Thread");
+    for (;;) {
+        ++*body->woken;
+        CHECK_EQ(read(body->pipe[0], &byte, 1), 1);
+    }
+    return NULL;
+}
+
+static void start_vm_thread(void *argument)
+{
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, be_vm_thread, argument), 0);
+    wait_for_ever(NULL);
+}
+
+static void look_again(fixture *f)
+{
+    const uint64_t *words;
+    size_t count;
+    CHECK_STATUS(jt_sampler_look_again(f->sampler, &words, &count, &f->err), JT_OK, f->err);
+    CHECK_EQ(words[JT_TICK_THREAD_COUNT], 1);
+}
+
+/* Between two looks a collection may have unloaded what the first one saw: not without the VM thread. */
+static void knows_when_the_vm_thread_ran(void)
+{
+    fixture f;
+    vm_thread_body body = {.woken = shared_memory(sizeof *body.woken)};
+    CHECK_EQ(pipe(body.pipe), 0);
+    set_up(&f, start_vm_thread, &body);
+    WAIT_UNTIL(*body.woken == 1);
+    CHECK_EQ(tick(&f)[JT_TICK_THREAD_COUNT], 2);
+    for (int turn = 1; turn < 4; turn++) {
+        WAIT_UNTIL((look_again(&f), jt_sampler_undisturbed(f.sampler)));
+        CHECK(jt_sampler_undisturbed(f.sampler));
+        CHECK_EQ(write(body.pipe[1], "x", 1), 1);
+        WAIT_UNTIL(*body.woken > turn);
+        CHECK(!jt_sampler_undisturbed(f.sampler));
+    }
+    close(body.pipe[0]);
+    close(body.pipe[1]);
+    tear_down(&f);
+}
+
 /* ---- the end ---- */
 
 static void check_gone(fixture *f)
@@ -217,6 +273,7 @@ int main(void)
 {
     reports_threads_without_java();
     follows_threads_that_come_and_go();
+    knows_when_the_vm_thread_ran();
     says_when_the_process_ended();
     goes_on_without_the_first_thread();
     says_when_it_is_ending();

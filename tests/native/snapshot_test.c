@@ -142,6 +142,13 @@ static void copies_the_top_of_a_deep_stack(void)
     CHECK_STATUS(take(&f, f.stack_end, NULL, 0), JT_OK, f.err);
     CHECK_EQ(f.snapshot.stack_length, JT_SNAPSHOT_STACK_CAPACITY);
     CHECK(f.snapshot.stack_address + DEEP_BYTES <= f.stack_end);
+    uint64_t depth = f.stack_end - f.snapshot.stack_address;
+    CHECK(jt_snapshot_make_room(&f.snapshot, depth));
+    CHECK(!jt_snapshot_make_room(&f.snapshot, depth));
+    CHECK_STATUS(take(&f, f.stack_end, NULL, 0), JT_OK, f.err);
+    CHECK_EQ(f.snapshot.stack_length, depth);
+    CHECK(jt_snapshot_make_room(&f.snapshot, UINT64_MAX));
+    CHECK_EQ(f.snapshot.capacity, JT_SNAPSHOT_STACK_LIMIT);
     tear_down(&f);
 }
 

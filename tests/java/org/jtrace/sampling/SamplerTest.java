@@ -71,6 +71,26 @@ class SamplerTest {
         }
 
         @Override
+        public long[] more() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long[] lookAgain() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean undisturbed() {
+            return true;
+        }
+
+        @Override
+        public boolean namesAreCertain() {
+            return true;
+        }
+
+        @Override
         public boolean alive() {
             return alive;
         }

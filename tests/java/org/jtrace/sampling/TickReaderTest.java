@@ -158,6 +158,60 @@ class TickReaderTest {
     }
 
     @Test
+    void aTickIsReadPartByPart() {
+        TickReader reader = new TickReader(target, true, false);
+        target.parts.add(tick(1).thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, NATIVE).more().words());
+        target.parts.add(new TickWords(1000, 1500, 0).words());
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).more().words());
+        assertEquals(Map.of("c10@5", 1L, "(idle);n30", 1L), stacks(reader));
+        assertEquals(500, reader.ledger().durationNanos());
+    }
+
+    @Test
+    void aStackWhoseNamesMayBeAnothersIsReadAgain() {
+        TickReader reader = new TickReader(target, true, false);
+        target.uncertain = 2;
+        target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 20, 7, NATIVE).words());
+        target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 30, 8, BOTTOM).words());
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 10, 6, LEAF).words());
+        assertEquals(Map.of("i20;i20@8", 1L), stacks(reader));
+        assertEquals(new Samples(1, 0, 0, 0), reader.ledger().samples());
+        assertEquals(3, reader.ledger().stops().count());
+        assertEquals(30, reader.tree().root().children().iterator().next().children().iterator().next().selfCpuNanos());
+    }
+
+    @Test
+    void aFailureIsReadAgainOnlyIfCodeMayHaveChanged() {
+        TickReader reader = new TickReader(target, true, false);
+        reader.read(tick(1).thread(1, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        target.disturbed = true;
+        target.again.add(tick(2).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(2).thread(1, 'R', WalkStatus.BROKEN_FRAME, 0, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(3).thread(1, 'R', WalkStatus.NO_ANCHOR, 0, 0x1, 0, 0).words());
+        assertEquals(Map.of("(failed);broken_frame;c10@5", 1L, "c10@5", 1L, "(failed);no_anchor", 1L), stacks(reader));
+    }
+
+    @Test
+    void aThreadThatDidNotRunWhileItWasNamedIsNamedRight() {
+        TickReader reader = new TickReader(target, true, false);
+        target.uncertain = 1;
+        target.again.add(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
+        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        assertEquals(Map.of("(idle);c10@5", 1L), stacks(reader));
+    }
+
+    @Test
+    void namesThatNeverBecomeCertainAreAFailure() {
+        TickReader reader = new TickReader(target, true, false);
+        target.uncertain = Integer.MAX_VALUE;
+        for (int i = 0; i < 100; i++) {
+            target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
+        }
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        assertEquals(Map.of("(failed);code_changed", 1L), stacks(reader));
+    }
+
+    @Test
     void aStackLeftOutThatWasNeverSeenIsABug() {
         TickReader reader = new TickReader(target, true, false, false);
         assertThrows(JtraceException.class, () -> reader.read(
@@ -193,6 +247,11 @@ class TickReaderTest {
         private int namesRead;
         /** A collection is moving names: none can be read. */
         private boolean collecting;
+        /** How often names are not certain from now on. */
+        private int uncertain;
+        private boolean disturbed;
+        private final Deque<long[]> parts = new ArrayDeque<>();
+        private final Deque<long[]> again = new ArrayDeque<>();
 
         @Override
         public int pid() {
@@ -217,6 +276,26 @@ class TickReaderTest {
         @Override
         public long[] tick() {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long[] more() {
+            return parts.remove();
+        }
+
+        @Override
+        public long[] lookAgain() {
+            return again.remove();
+        }
+
+        @Override
+        public boolean undisturbed() {
+            return !disturbed;
+        }
+
+        @Override
+        public boolean namesAreCertain() {
+            return uncertain-- <= 0;
         }
 
         @Override

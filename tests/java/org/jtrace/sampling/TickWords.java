@@ -3,7 +3,7 @@ package org.jtrace.sampling;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes ticks as native/sampler.h lays them out. */
+/** Makes parts of ticks as native/sampler.h lays them out. */
 final class TickWords {
     static final int UNCHANGED = 1;
     static final int NEW = 4;
@@ -12,7 +12,13 @@ final class TickWords {
     private int threads;
 
     TickWords(long beginNanos, long endNanos, long cpuNanos) {
-        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L));
+        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L, 0L));
+    }
+
+    /** Another part follows. */
+    TickWords more() {
+        words.set(4, 1L);
+        return this;
     }
 
     /** @param frames as {@link #frame} makes them, leaf first */

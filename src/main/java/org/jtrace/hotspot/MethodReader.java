@@ -15,6 +15,7 @@ final class MethodReader {
     private final Symbols symbols;
     private final Unsigned5 encoding;
     private final boolean knowsLines;
+    private long reads;
 
     MethodReader(Memory memory, HotSpotLayout layout, Symbols symbols) {
         this.memory = memory;
@@ -24,8 +25,14 @@ final class MethodReader {
         this.knowsLines = VmFeature.LINE_NUMBERS.availableIn(layout);
     }
 
+    /** How many methods were read so far. */
+    long reads() {
+        return reads;
+    }
+
     /** null when it cannot be read, as when the method was unloaded. */
     JavaMethod read(long method) {
+        reads++;
         TargetReader reader = new TargetReader(memory);
         TargetReader.Block header = reader.block(method, layout.offset(METHOD_SIZE));
         long address = header.pointer(layout.offset(METHOD_CONST_METHOD));

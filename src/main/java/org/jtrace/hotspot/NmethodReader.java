@@ -15,6 +15,7 @@ final class NmethodReader {
     private final DebugInfoReader debugInfos;
     private final FramePool pool;
     private final boolean knowsDebugInfo;
+    private long reads;
 
     NmethodReader(Memory memory, HotSpotLayout layout, MethodReader methods, FramePool pool) {
         this.memory = memory;
@@ -25,8 +26,14 @@ final class NmethodReader {
         this.knowsDebugInfo = VmFeature.INLINED_FRAMES.availableIn(layout);
     }
 
+    /** How many nmethods were read so far. */
+    long reads() {
+        return reads;
+    }
+
     /** null when the nmethod is no longer there, or is another one. */
     CompiledCode read(long nmethod, int compileId) {
+        reads++;
         TargetReader reader = new TargetReader(memory);
         TargetReader.Block header = reader.block(nmethod, layout.offset(NMETHOD_SIZE));
         long method = header.pointer(layout.offset(NMETHOD_METHOD));

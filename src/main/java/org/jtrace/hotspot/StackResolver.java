@@ -22,10 +22,19 @@ public final class StackResolver {
     private final NmethodReader nmethodReader;
     private final AddressCache<InterpretedMethod> methods = new AddressCache<>(MAX_METHOD_BYTES);
     private final AddressCache<CompiledCode> nmethods = new AddressCache<>(MAX_NMETHOD_BYTES);
+    private long readsWhenAsked;
 
     public StackResolver(HotSpotVm vm) {
         this.methodReader = vm.methodReader();
         this.nmethodReader = new NmethodReader(vm.memory(), vm.layout(), methodReader, pool);
+    }
+
+    /** Whether anything was read from the target since the last time that this was asked. */
+    public boolean readSinceAsked() {
+        long reads = methodReader.reads() + nmethodReader.reads();
+        boolean any = reads != readsWhenAsked;
+        readsWhenAsked = reads;
+        return any;
     }
 
     /** @param identity a number that changes when another Method takes the address */

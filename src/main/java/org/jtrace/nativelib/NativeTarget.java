@@ -32,14 +32,29 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     }
 
     /**
-     * Looks at every thread once.
+     * Begins to look at every thread once.
      *
      * @param heapReader is asked about virtual threads; null: nobody is
-     * @return the words that native/sampler.h describes
+     * @return the words that native/sampler.h describes, of the first part
      * @throws org.jtrace.error.TargetGoneException when the process ended
      */
     public long[] tick(HeapReader heapReader) {
         return tick0(open(), heapReader);
+    }
+
+    /** The next part of the tick. */
+    public long[] more(HeapReader heapReader) {
+        return more0(open(), heapReader);
+    }
+
+    /** Another look at the last thread of the last part. */
+    public long[] lookAgain(HeapReader heapReader) {
+        return lookAgain0(open(), heapReader);
+    }
+
+    /** Whether nothing can have been unloaded since the last look at a thread began. */
+    public boolean undisturbed() {
+        return undisturbed0(open());
     }
 
     @Override
@@ -118,6 +133,12 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     private static native void close0(long handle);
 
     private static native long[] tick0(long handle, HeapReader heapReader);
+
+    private static native long[] more0(long handle, HeapReader heapReader);
+
+    private static native long[] lookAgain0(long handle, HeapReader heapReader);
+
+    private static native boolean undisturbed0(long handle);
 
     /** 0 or an errno. */
     private static native int read0(long handle, long address, byte[] into, int offset, int length);

@@ -19,7 +19,7 @@ public final class Ledger {
     private long firstBeginNanos;
     private long lastEndNanos;
 
-    /** To be called before the tick's threads are. */
+    /** To be called before the threads of the tick's first part are. */
     void tick(TickRecord tick) {
         firstTick = ticks == 0;
         ticks++;
@@ -28,7 +28,23 @@ public final class Ledger {
             firstBeginNanos = tick.beginNanos();
         }
         lastCpuNanos = tick.cpuNanos();
+        part(tick);
+    }
+
+    /** For each further part of the tick. */
+    void part(TickRecord tick) {
         lastEndNanos = tick.endNanos();
+    }
+
+    /** A look at a thread that gave no sample: it was done again. */
+    void discardedLook(TickRecord tick) {
+        stop(tick);
+    }
+
+    private void stop(TickRecord tick) {
+        if (tick.stopNanos() > 0) {
+            stops.add(tick.stopNanos());
+        }
     }
 
     void thread(TickRecord tick, SampleKind kind, WalkStatus status) {
@@ -36,9 +52,7 @@ public final class Ledger {
         if (kind == SampleKind.FAILED) {
             failures[status.ordinal()]++;
         }
-        if (tick.stopNanos() > 0) {
-            stops.add(tick.stopNanos());
-        }
+        stop(tick);
         if (!firstTick) {
             cpuSeenNanos += tick.threadCpuNanos();
         }

@@ -20,6 +20,8 @@ final class TickReader {
     private static final long NAME_LIFETIME_NANOS = 1_000_000_000L;
     /** How many ticks a thread may be unseen before it is forgotten. */
     private static final long FORGET_TICKS = 256;
+    /** Looks at one thread, while code may be unloaded before its frames are named. */
+    private static final int MAX_LOOKS = 10;
 
     private final Target target;
     private final boolean includeIdle;
@@ -47,23 +49,32 @@ final class TickReader {
         return ledger;
     }
 
-    void read(long[] words) {
-        tick.reset(words);
+    /** Reads a tick from its first part on. */
+    void read(long[] firstPart) {
+        tick.reset(firstPart);
         tickNumber++;
         ledger.tick(tick);
-        while (tick.nextThread()) {
-            readThread();
+        readThreads();
+        while (tick.hasMore()) {
+            tick.reset(target.more());
+            ledger.part(tick);
+            readThreads();
         }
         if (tickNumber % FORGET_TICKS == 0) {
             tracks.values().removeIf(track -> tickNumber - track.lastSeenTick >= FORGET_TICKS);
         }
     }
 
+    private void readThreads() {
+        while (tick.nextThread()) {
+            readThread();
+        }
+    }
+
     private void readThread() {
         ThreadTrack track = track();
         if (!tick.isUnchanged()) {
-            resolveFrames();
-            setStack(track);
+            readStack(track);
         } else if (track.leafFirst == null) {
             throw new JtraceException("the native library left out the stack of thread " + tick.tid());
         }
@@ -150,6 +161,37 @@ final class TickReader {
      */
     private static int behind(int pcOffset) {
         return pcOffset < 0 ? pcOffset : pcOffset + 1;
+    }
+
+    /**
+     * Names are read from the target while it runs. When classes or code may have been unloaded meanwhile, other ones may
+     * have taken their place: the thread is looked at again.
+     */
+    private void readStack(ThreadTrack track) {
+        for (int looks = 1; ; looks++) {
+            resolveFrames();
+            setStack(track);
+            if (certain()) {
+                return;
+            }
+            if (looks == MAX_LOOKS) {
+                track.stackIs(List.of(), WalkStatus.CODE_CHANGED, null);
+                return;
+            }
+            ledger.discardedLook(tick);
+            tick.reset(target.lookAgain());
+            if (!tick.nextThread()) {
+                throw new JtraceException("the native library left out a thread");
+            }
+            if (tick.isUnchanged()) {
+                return; // it did not run while its frames were named: all of it was still there
+            }
+        }
+    }
+
+    private boolean certain() {
+        boolean misled = tick.walkStatus().mayComeOfChangedCode() && !target.undisturbed();
+        return !misled && target.namesAreCertain();
     }
 
     private void resolveFrames() {

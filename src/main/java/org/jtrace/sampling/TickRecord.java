@@ -3,7 +3,7 @@ package org.jtrace.sampling;
 import org.jtrace.error.JtraceException;
 
 /**
- * Reads the words of one tick, as native/sampler.h lays them out, without making an object per thread: a cursor that
+ * Reads the words of one part of a tick, as native/sampler.h lays them out, without making an object per thread: a cursor that
  * {@link #nextThread()} moves from thread to thread.
  */
 final class TickRecord {
@@ -11,7 +11,8 @@ final class TickRecord {
     private static final int END_NANOS = 1;
     private static final int CPU_NANOS = 2;
     private static final int THREAD_COUNT = 3;
-    private static final int HEADER_WORDS = 4;
+    private static final int MORE = 4;
+    private static final int HEADER_WORDS = 5;
 
     private static final int TID = 0;
     private static final int STATUS = 1;
@@ -34,7 +35,7 @@ final class TickRecord {
     private int thread;
     private int next;
 
-    /** Starts at the tick's header; {@link #nextThread()} goes to the first thread. */
+    /** Starts at the part's header; {@link #nextThread()} goes to the first thread. */
     void reset(long[] tickWords) {
         words = tickWords;
         if (words.length < HEADER_WORDS || words[THREAD_COUNT] < 0
@@ -56,6 +57,11 @@ final class TickRecord {
     /** CPU time of the process so far. */
     long cpuNanos() {
         return words[CPU_NANOS];
+    }
+
+    /** Whether another part follows. */
+    boolean hasMore() {
+        return words[MORE] != 0;
     }
 
     int threadCount() {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jtrace.hotspot.HeapReader;
 import org.jtrace.hotspot.HotSpotVm;
 import org.jtrace.hotspot.StackResolver;
 import org.jtrace.hotspot.ThreadNames;
@@ -88,7 +89,31 @@ public final class JvmTarget implements Target, AutoCloseable {
 
     @Override
     public long[] tick() {
-        return process.tick(virtualThreads.available() ? virtualThreads : null);
+        return process.tick(heapReader());
+    }
+
+    @Override
+    public long[] more() {
+        return process.more(heapReader());
+    }
+
+    @Override
+    public long[] lookAgain() {
+        return process.lookAgain(heapReader());
+    }
+
+    private HeapReader heapReader() {
+        return virtualThreads.available() ? virtualThreads : null;
+    }
+
+    @Override
+    public boolean undisturbed() {
+        return process.undisturbed();
+    }
+
+    @Override
+    public boolean namesAreCertain() {
+        return !stacks.readSinceAsked() || process.undisturbed();
     }
 
     @Override

@@ -17,11 +17,27 @@ public interface Target {
     List<String> missing();
 
     /**
-     * A look at every thread, as native/sampler.h lays it out.
+     * Begins to look at every thread, and gives the first part of what is seen, as native/sampler.h lays it out. A part
+     * ends with a thread whose frames are to be named before the next one is looked at.
      *
      * @throws org.jtrace.error.TargetGoneException when the process ended
      */
     long[] tick();
+
+    /** The next part. */
+    long[] more();
+
+    /** Looks again at the last thread of the last part, and gives a part with it alone. */
+    long[] lookAgain();
+
+    /**
+     * Whether names that were given since the last part came are certain to be those of the code that was seen: they
+     * were known before, or nothing was unloaded since that look began.
+     */
+    boolean namesAreCertain();
+
+    /** Whether nothing can have been unloaded since the last look at a thread began. */
+    boolean undisturbed();
 
     boolean alive();
 
