@@ -159,7 +159,7 @@ class TickReaderTest {
 
     @Test
     void aTickIsReadPartByPart() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         target.parts.add(tick(1).thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, NATIVE).more().words());
         target.parts.add(new TickWords(1000, 1500, 0).words());
         reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).more().words());
@@ -169,7 +169,7 @@ class TickReaderTest {
 
     @Test
     void aStackWhoseNamesMayBeAnothersIsReadAgain() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         target.uncertain = 2;
         target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 20, 7, NATIVE).words());
         target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 30, 8, BOTTOM).words());
@@ -182,7 +182,7 @@ class TickReaderTest {
 
     @Test
     void aFailureIsReadAgainOnlyIfCodeMayHaveChanged() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         reader.read(tick(1).thread(1, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         target.disturbed = true;
         target.again.add(tick(2).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
@@ -193,7 +193,7 @@ class TickReaderTest {
 
     @Test
     void aThreadThatDidNotRunWhileItWasNamedIsNamedRight() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         target.uncertain = 1;
         target.again.add(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
         reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
@@ -202,7 +202,7 @@ class TickReaderTest {
 
     @Test
     void namesThatNeverBecomeCertainAreAFailure() {
-        TickReader reader = new TickReader(target, true, false);
+        TickReader reader = new TickReader(target, true, false, false);
         target.uncertain = Integer.MAX_VALUE;
         for (int i = 0; i < 100; i++) {
             target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());

@@ -1,0 +1,92 @@
+package org.jtrace.live;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jtrace.testing.CallGraph;
+import org.jtrace.testing.Collapsed.Stack;
+import org.jtrace.testing.Jtrace;
+import org.jtrace.testing.TargetJvm;
+import org.jtrace.testing.VmSetup;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Deep recursion: every frame of it is read, whatever runs it, and each in its place. */
+class DeepStacksIT {
+    private static final List<Integer> DEPTHS = List.of(5_000, 10_000, 20_000);
+    private static final double MIN_COMPLETE = 0.995;
+    private static final int MIN_SAMPLES = 300;
+    /** Where it is inlined, it may be shown a little before it is reached: positions within a method are approximate. */
+    private static final List<String> NO_INLINING =
+            List.of("-XX:CompileCommand=dontinline,org.jtrace.targets.DeepStacks::bottom");
+    private static final String TARGET = "org.jtrace.targets.DeepStacks.";
+    private static final List<List<String>> ROOTS = List.of(
+            List.of("java.lang.Thread.run", TARGET + "run"),
+            List.of("java.lang.Thread.run", "java.lang.Thread.runWith", TARGET + "run"));
+
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#all")
+    void everyFrameIsRead(VmSetup setup) {
+        String[] depths = DEPTHS.stream().map(String::valueOf).toArray(String[]::new);
+        try (TargetJvm target = TargetJvm.start(setup, NO_INLINING, "DeepStacks", depths)) {
+            Tally tally = new Tally(new CallGraph("org.jtrace.targets.", target.linesBeforeReady("CALL ")));
+            while (tally.all() < MIN_SAMPLES || tally.atBottom.size() < DEPTHS.size()) {
+                Jtrace.profile("-p", target.pid(), "-s", "1", "-r", "0.005", "-x", "-n", "--threads").stacks()
+                        .forEach(tally::add);
+            }
+            System.out.printf("%-24s %s%n", setup, tally);
+            assertEquals(List.of(), tally.wrong);
+            assertTrue(tally.complete >= MIN_COMPLETE * tally.all(), () -> setup + ": " + tally);
+        }
+    }
+
+    private static final class Tally {
+        private final CallGraph graph;
+        private long complete;
+        /** Samples at full depth, by depth. */
+        private final Map<Integer, Long> atBottom = new TreeMap<>();
+        private final Map<String, Long> failures = new HashMap<>();
+        private final List<String> wrong = new ArrayList<>();
+
+        Tally(CallGraph graph) {
+            this.graph = graph;
+        }
+
+        void add(Stack stack) {
+            int depth = DEPTHS.stream().filter(d -> stack.frames().contains("deep " + d)).findFirst().orElse(0);
+            if (depth == 0 || stack.contains("(non-java)")) {
+                return;
+            }
+            if (stack.failed()) {
+                failures.merge(stack.frames().get(1), stack.count(), Long::sum);
+                return;
+            }
+            complete += stack.count();
+            List<String> frames = stack.code().subList(1, stack.code().size());
+            graph.violation(frames, ROOTS).ifPresent(what -> wrong.add(what));
+            long down = frames.stream().filter(frame -> frame.startsWith(TARGET + "down")).count();
+            boolean bottom = frames.contains(TARGET + "bottom");
+            if (bottom ? down != depth : down > depth) {
+                wrong.add(down + " frames instead of " + depth);
+            }
+            if (bottom) {
+                atBottom.merge(depth, stack.count(), Long::sum);
+            }
+        }
+
+        long all() {
+            return complete + failures.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        @Override
+        public String toString() {
+            return String.format("%5d samples, %6.2f %% complete %s, at full depth %s", all(), 100.0 * complete / all(),
+                    failures, atBottom);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package org.jtrace.targets;
+
+/** Template of {@link FreshClasses}: see {@link ShiftN0000}. */
+public final class SquareN0000 extends ShapeN0000 {
+    @Override
+    int area(int x) {
+        return x * x;
+    }
+}
