@@ -3,6 +3,7 @@ package org.jtrace.live;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -298,6 +299,7 @@ class ContainersIT {
     /* ---- the targets ---- */
 
     private static VmSetup setup() {
+        assumeFalse(Jdks.installed().isEmpty(), "no JDK on this machine's files is among those asked for");
         return VmSetup.defaultsOf(Jdks.any());
     }
 
