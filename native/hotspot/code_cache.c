@@ -15,7 +15,8 @@ enum {
     REFRESH_EVERY = 64,    /* walks */
     SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */
     SEGMENT_WINDOW = 4096, /* bytes of the segment map read at once */
-    MAX_BLOB_BYTES = 64 << 20
+    MAX_BLOB_BYTES = 64 << 20,
+    COMP_LEVEL_FULL_OPTIMIZATION = 4 /* CompLevel_full_optimization */
 };
 
 typedef struct {
@@ -278,6 +279,8 @@ static void read_nmethod(const jt_layout *l, jt_blob *blob, const uint8_t *h, si
 {
     blob->method = (jt_addr)jt_field_value(l->nmethod_method, h, length);
     blob->compile_id = (int32_t)jt_field_value(l->nmethod_compile_id, h, length);
+    blob->optimized = !jt_field_present(l->nmethod_comp_level) ||
+                      jt_field_value(l->nmethod_comp_level, h, length) == COMP_LEVEL_FULL_OPTIMIZATION;
     blob->orig_pc_offset = (int32_t)jt_field_value(l->nmethod_orig_pc_offset, h, length);
     blob->deopt_handler = deopt_pc(l->nmethod_deopt_address, l->nmethod_deopt_offset, blob, h, length);
     blob->deopt_mh_handler = deopt_pc(l->nmethod_deopt_mh_address, l->nmethod_deopt_mh_offset, blob, h, length);
@@ -343,7 +346,7 @@ static bool says_the_same(const jt_layout *l, const uint8_t *h, const jt_blob *b
     return now.name_address == blob->name_address && parse_header(l, h, &now) && now.end == blob->end &&
            now.kind == blob->kind && now.code_begin == blob->code_begin && now.code_end == blob->code_end &&
            now.frame_size_words == blob->frame_size_words && now.frame_complete == blob->frame_complete &&
-           now.method == blob->method && now.compile_id == blob->compile_id &&
+           now.method == blob->method && now.compile_id == blob->compile_id && now.optimized == blob->optimized &&
            now.orig_pc_offset == blob->orig_pc_offset && now.deopt_handler == blob->deopt_handler &&
            now.deopt_mh_handler == blob->deopt_mh_handler && now.osr_entry == blob->osr_entry &&
            now.pc_descs == blob->pc_descs && now.pc_count == blob->pc_count &&

@@ -36,6 +36,7 @@ struct jt_blob {
     /* nmethods only */
     jt_addr method;
     int32_t compile_id;
+    bool optimized; /* by C2 or another compiler of the highest level; also when the level is not exported */
     int32_t orig_pc_offset; /* bytes from sp */
     jt_addr deopt_handler, deopt_mh_handler;
     jt_addr osr_entry; /* 0 if not an OSR method */

@@ -286,20 +286,21 @@ static jt_addr saved_on_stack(const jt_walk *walk)
     return 0;
 }
 
-/* String.indexOf's intrinsic copies short strings onto the stack. The sp of the method is in a register meanwhile, and
- * later on the stack (MacroAssembler::string_indexof). Told by the `mov reg, rsp` not far before pc, which nothing else
- * in compiled code does. 0 when sp has not been moved so. */
+/* String.indexOf's intrinsic of C2 copies short strings onto the stack. The sp of the method is in a register meanwhile,
+ * and later on the stack (MacroAssembler::string_indexof). Told by the `mov reg, rsp` not far before pc, which nothing
+ * else in compiled code does but calls of method handles (to rbp). 0 when sp has not been moved so. */
 static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
 {
     const jt_registers *r = &walk->input->registers;
     jt_x86_code code;
     jt_addr from = r->pc - blob->code_begin > JT_X86_CODE_BYTES ? r->pc - JT_X86_CODE_BYTES : blob->code_begin;
     bool found = false;
-    if (blob->kind != JT_BLOB_NMETHOD || !jt_x86_read_code(walk, from, r->pc, JT_X86_CODE_BYTES, &code))
+    if (blob->kind != JT_BLOB_NMETHOD || !blob->optimized || !jt_x86_read_code(walk, from, r->pc, JT_X86_CODE_BYTES, &code))
         return 0; /* native wrappers align sp around calls by the same instruction */
     for (size_t at = 0; jt_x86_has(&code, at, 3); at++) {
         const uint8_t *b = code.bytes + at;
-        if ((b[0] != 0x48 && b[0] != 0x4C) || b[1] != 0x8B || (b[2] & 0xC7) != 0xC4)
+        if ((b[0] != 0x48 && b[0] != 0x4C) || b[1] != 0x8B || (b[2] & 0xC7) != 0xC4 ||
+            (b[0] == 0x48 && b[2] == 0xEC))
             continue;
         found = true;
         jt_addr value = jt_x86_register(r, (unsigned)(b[2] >> 3 & 7) + (b[0] == 0x4C ? 8 : 0));

@@ -63,6 +63,7 @@ static const field_row fields[] = {
     FIELD(nmethod_orig_pc_offset, REQUIRED, "nmethod", "_orig_pc_offset"),
     FIELD(nmethod_osr_entry_point, OPTIONAL, "nmethod", "_osr_entry_point"),
     FIELD(nmethod_entry_bci, REQUIRED, "nmethod", "_entry_bci"),
+    FIELD(nmethod_comp_level, OPTIONAL, "nmethod", "_comp_level"),
     FIELD(nmethod_scopes_pcs_offset, REQUIRED, "nmethod", "_scopes_pcs_offset"),
     /* what follows the PcDescs: dependencies up to 22, scopes data from 23 on (nmethod.hpp) */
     RENAMED(nmethod_pcs_end_offset, REQUIRED, "nmethod", "_dependencies_offset", "nmethod", "_scopes_data_offset"),
@@ -155,7 +156,7 @@ static const struct {
     {"uint", 4, false}, {"const uint", 4, false}, {"uint32_t", 4, false}, {"pid_t", 4, true},
     {"OSThread::thread_id_t", 4, true}, {"u4", 4, false}, {"AccessFlags", 4, false}, {"ByteSize", 4, true},
     {"u2", 2, false}, {"uint16_t", 2, false}, {"int16_t", 2, true}, {"short", 2, true},
-    {"bool", 1, false}, {"u1", 1, false}, {"CodeBlobKind", 1, false}, {"JavaThreadState", 4, true},
+    {"bool", 1, false}, {"u1", 1, false}, {"CodeBlobKind", 1, false}, {"CompLevel", 1, true}, {"JavaThreadState", 4, true},
     {"volatile JavaThreadState", 4, true},
 };
 

@@ -46,6 +46,7 @@ typedef struct {
     uint64_t blob_header_limit;                   /* bytes that hold every field of a blob read here */
     /* nmethod */
     jt_field nmethod_method, nmethod_compile_id, nmethod_orig_pc_offset, nmethod_osr_entry_point, nmethod_entry_bci;
+    jt_field nmethod_comp_level;
     jt_field nmethod_scopes_pcs_offset, nmethod_pcs_end_offset;
     jt_field nmethod_immutable_data;              /* 23+: the PcDescs lie there */
     jt_field nmethod_deopt_address, nmethod_deopt_mh_address; /* addresses, 9 to 22 */
