@@ -87,6 +87,19 @@ class CommandLineParserTest {
     }
 
     @Test
+    void aDumpHasTwoSpellings() {
+        Request.Dump request = new Request.Dump(42, false, false, null, false, false);
+        for (String line : List.of("-d -p 42", "-dp42", "--dump --pid 42", "dump 42", "dump -p 42", "-p 42 dump")) {
+            assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
+        }
+        request = new Request.Dump(42, true, true, null, true, true);
+        assertEquals(request, CommandLineParser.parse("-d", "-p", "42", "--json", "--kernel-wait", "-q", "--debug"));
+        assertEquals(request, CommandLineParser.parse("dump", "--json", "--kernel-wait", "-q", "--debug", "42"));
+        request = assertInstanceOf(Request.Dump.class, CommandLineParser.parse("-d", "-p", "42", "-o", "dump.any"));
+        assertEquals("dump.any", request.output().text());
+    }
+
+    @Test
     void listTakesNoProfileOptions() {
         assertEquals(new Request.ListJvms(false, false), CommandLineParser.parse("list"));
         assertEquals(new Request.ListJvms(true, true), CommandLineParser.parse("--debug", "list", "--json"));
@@ -96,6 +109,7 @@ class CommandLineParserTest {
     void helpAndVersionNeedNothingElse() {
         assertEquals(HelpText.MAIN, assertInstanceOf(Request.Help.class, CommandLineParser.parse("-h")).text());
         assertEquals(HelpText.DEMO, assertInstanceOf(Request.Help.class, CommandLineParser.parse("demo", "-h")).text());
+        assertEquals(HelpText.DUMP, assertInstanceOf(Request.Help.class, CommandLineParser.parse("dump", "-h")).text());
         assertEquals(HelpText.LIST, assertInstanceOf(Request.Help.class, CommandLineParser.parse("list", "-h")).text());
         assertInstanceOf(Request.Help.class, CommandLineParser.parse("-p", "1", "--help"));
         assertInstanceOf(Request.Version.class, CommandLineParser.parse("--version"));
@@ -115,7 +129,10 @@ class CommandLineParserTest {
         "", "-x", "1234", "-p", "-p x", "-p 0", "-p -1", "-p 99999999999", "-p 1.5", "-p 1 -p 2", "-p 1 -t java", "-t",
         "-p 1 -s", "-p 1 -s -1", "-p 1 -s x", "-p 1 -r 0", "-p 1 -r -5", "-p 1 -r fast", "-p 1 --nonsense", "-p 1 -z",
         "-p 1 extra", "-p 1 --format yaml", "-p 1 -o out.xyz", "-p 1 -o %z.txt", "-p 1 -x=maybe", "-p 1 demo", "demo 7",
-        "demo -p 1", "list 1", "list -p 1", "-p 1 list", "list -x", "-x list", "--json list", "nonsense"
+        "demo -p 1", "-p 1 --json",
+        "-p 1 --kernel-wait", "-d", "dump", "-d 1", "dump x", "dump 1 2", "dump 1 -p 1", "-d -p 1 -s 2", "dump -x 1",
+        "-x dump 1", "-d -p 1 -o %z", "-d -t java", "-d -p 1 -t java",
+        "-d -p 1 --threads", "list 1", "list -p 1", "-p 1 list", "list -x", "-x list", "-d list", "-d demo", "nonsense"
     })
     void refusesWithOneLine(String line) {
         String[] args = line.isEmpty() ? new String[0] : line.split(" ");

@@ -13,6 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
@@ -26,7 +27,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class CommandLineParser {
     private static final String HINT = "; see jtrace -h";
     private static final String DEMO = "demo";
+    private static final String DUMP = "dump";
     private static final String LIST = "list";
+    private static final List<String> DUMP_OPTIONS =
+            List.of("-d", "-p", "--json", "--kernel-wait", "-o", "-q", "--debug");
+    private static final List<String> LIST_OPTIONS = List.of("--json", "--debug");
     private static final long DEFAULT_INTERVAL_NANOS = 10_000_000L;
 
     private CommandLineParser() {}
@@ -35,6 +40,7 @@ final class CommandLineParser {
     static Request parse(String... args) {
         CommandLine commandLine = new CommandLine(mainSpec());
         commandLine.addSubcommand(DEMO, new CommandLine(demoSpec()));
+        commandLine.addSubcommand(DUMP, new CommandLine(dumpSpec()));
         commandLine.addSubcommand(LIST, new CommandLine(listSpec()));
         commandLine.setExpandAtFiles(false);
         commandLine.setInterpolateVariables(false);
@@ -70,28 +76,57 @@ final class CommandLineParser {
         if (arguments.has("-V")) {
             return new Request.Version();
         }
-        return arguments.subcommand().equals(LIST) ? listRequest(arguments) : profileRequest(arguments);
+        if (arguments.subcommand().equals(LIST)) {
+            requireOnly(LIST_OPTIONS, LIST, arguments);
+            return new Request.ListJvms(arguments.has("--json"), arguments.has("--debug"));
+        }
+        if (arguments.subcommand().equals(DUMP) || arguments.has("-d")) {
+            return dumpRequest(arguments);
+        }
+        return profileRequest(arguments);
     }
 
     private static String helpOf(String subcommand) {
         return switch (subcommand) {
             case DEMO -> HelpText.DEMO;
+            case DUMP -> HelpText.DUMP;
             case LIST -> HelpText.LIST;
             default -> HelpText.MAIN;
         };
     }
 
-    private static Request listRequest(Arguments arguments) {
+    private static Request dumpRequest(Arguments arguments) {
+        requireOnly(DUMP_OPTIONS, DUMP, arguments);
+        if (arguments.command() != null) {
+            throw new UsageException("dump takes no -t; see jtrace dump -h");
+        }
+        String pid = arguments.value("-p");
+        String operand = arguments.operand();
+        if ((pid == null) == (operand == null)) {
+            throw new UsageException((pid == null ? "whose threads? Give" : "give only one of") + " -p PID"
+                    + (pid == null ? "" : " and PID") + "; see jtrace dump -h");
+        }
+        String output = arguments.value("-o");
+        return new Request.Dump(pid(pid == null ? operand : pid), arguments.has("--json"),
+                arguments.has("--kernel-wait"), output == null ? null : OutputPattern.parse(output),
+                arguments.has("-q"), arguments.has("--debug"));
+    }
+
+    private static void requireOnly(List<String> options, String subcommand, Arguments arguments) {
         for (OptionSpec option : mainSpec().options()) {
-            boolean applies = List.of("--json", "--debug").contains(option.names()[0]);
-            if (!applies && arguments.has(option.names()[0])) {
-                throw new UsageException("list takes no " + option.names()[0] + "; see jtrace list -h");
+            String name = option.names()[0];
+            if (!options.contains(name) && arguments.has(name)) {
+                throw new UsageException(subcommand + " takes no " + name + "; see jtrace " + subcommand + " -h");
             }
         }
-        return new Request.ListJvms(arguments.has("--json"), arguments.has("--debug"));
     }
 
     private static Request profileRequest(Arguments arguments) {
+        for (String option : List.of("--json", "--kernel-wait")) {
+            if (arguments.has(option)) {
+                throw new UsageException(option + " belongs to a thread dump; give -d too" + HINT);
+            }
+        }
         ProfileOptions options = profileOptions(arguments);
         boolean process = arguments.has("-p");
         boolean command = arguments.command() != null;
@@ -148,12 +183,23 @@ final class CommandLineParser {
         spec.addOption(value("-p", "--pid"));
         spec.addOption(OptionSpec.builder("-t", "--trace").type(List.class).auxiliaryTypes(String.class).arity("0..*")
                 .parameterConsumer(CommandLineParser::consumeCommand).build());
+        spec.addOption(flag("-d", "--dump"));
+        spec.addOption(flag("--json"));
+        spec.addOption(flag("--kernel-wait"));
         spec.addOption(flag("-V", "--version"));
         return addProfileOptions(spec);
     }
 
     private static CommandSpec demoSpec() {
         return addProfileOptions(CommandSpec.create().name("demo"));
+    }
+
+    private static CommandSpec dumpSpec() {
+        CommandSpec spec = CommandSpec.create().name(DUMP);
+        spec.addPositional(PositionalParamSpec.builder().index("0").arity("0..1").type(String.class).build());
+        return spec.addOption(value("-p", "--pid")).addOption(flag("--json")).addOption(flag("--kernel-wait"))
+                .addOption(value("-o", "--output")).addOption(flag("-q", "--quiet")).addOption(flag("--debug"))
+                .addOption(flag("-h", "--help"));
     }
 
     private static CommandSpec listSpec() {
@@ -207,6 +253,11 @@ final class CommandLineParser {
         /** null without {@code -t}. Asked of the option itself: what consumers take is not in the result. */
         List<String> command() {
             return main.commandSpec().findOption("-t").getValue();
+        }
+
+        /** What stands alone behind the subcommand; null when nothing does. */
+        String operand() {
+            return main.hasSubcommand() ? main.subcommand().matchedPositionalValue(0, null) : null;
         }
 
         String value(String option) {

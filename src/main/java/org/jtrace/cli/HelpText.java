@@ -7,6 +7,7 @@ final class HelpText {
 
             Usage: jtrace [options] -p PID                  profile a process
                    jtrace [options] -t COMMAND ARGS...      run a command and profile the JVM in it
+                   jtrace -d -p PID, or jtrace dump PID     the stacks of all its threads, as jstack shows them
                    jtrace list [--json]                     the JVMs on this machine
                    jtrace demo [options]                    profile a small program that comes with jtrace
 
@@ -23,6 +24,9 @@ final class HelpText {
                                      line), .html (flame graph). - is stdout. %p stands for the pid, %t for the time,
                                      %h for the host, %n for a number not yet taken
                   --format=FORMAT    collapsed or html, whatever the name says
+              -d, --dump             a thread dump instead of a profile; see jtrace dump -h
+                  --json             with -d: for programs
+                  --kernel-wait      with -d: what each thread waits for in the kernel
               -q, --quiet            no progress, no summary; errors still
                   --debug            stack traces of jtrace's own errors
               -h, --help             this text
@@ -44,6 +48,23 @@ final class HelpText {
               -o, --output=FILE      where the profile goes. Default: jtrace-demo.html
 
             Of the other options, see jtrace -h, all but -p and -t have their meaning here too.
+            """;
+
+    static final String DUMP = """
+            jtrace dump shows the stacks of all threads of a JVM, once, in jstack's layout. The JVM need not answer.
+
+            Usage: jtrace dump [options] PID, or jtrace -d [options] -p PID
+
+              -p, --pid=PID          the process
+                  --json             for programs, one object; its members are described in docs/json.md
+                  --kernel-wait      what each thread waits for in the kernel, where it tells
+              -o, --output=FILE      write to FILE instead of standard output. %p stands for the pid, %t for the time,
+                                     %h for the host, %n for a number not yet taken
+              -q, --quiet            no account of the dump; errors still
+                  --debug            stack traces of jtrace's own errors
+              -h, --help             this text
+
+            Exit status: as of jtrace; 5 when most stacks of Java threads could not be read to their end.
             """;
 
     static final String LIST = """

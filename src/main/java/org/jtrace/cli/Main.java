@@ -62,6 +62,10 @@ public final class Main {
         if (request instanceof Request.Trace trace) {
             return trace(CommandBytes.arguments(trace.command()), trace.options());
         }
+        if (request instanceof Request.Dump dump) {
+            Sampler.checkNativeLibrary();
+            return DumpSession.run(dump, new Talk(stderr, dump.quiet())).status();
+        }
         if (request instanceof Request.ListJvms list) {
             return list(list);
         }

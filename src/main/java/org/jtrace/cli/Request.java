@@ -22,6 +22,14 @@ sealed interface Request {
     /** The subcommand {@code demo}. */
     record Demo(ProfileOptions options) implements Request {}
 
+    /**
+     * {@code -d} or the subcommand {@code dump}.
+     *
+     * @param output null without {@code -o}
+     */
+    record Dump(int pid, boolean json, boolean kernelWait, OutputPattern output, boolean quiet, boolean debug)
+            implements Request {}
+
     /** The subcommand {@code list}. */
     record ListJvms(boolean json, boolean debug) implements Request {}
 

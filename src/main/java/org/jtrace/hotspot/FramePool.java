@@ -19,8 +19,8 @@ final class FramePool {
         }
     };
 
-    Frame frame(String name, int line, FrameKind kind) {
-        Frame frame = new Frame(name, line, kind);
+    private Frame frame(String name, int line, FrameKind kind, String sourceFile) {
+        Frame frame = new Frame(name, line, kind, sourceFile);
         Frame known = frames.putIfAbsent(frame, frame);
         return known == null ? frame : known;
     }
@@ -28,11 +28,11 @@ final class FramePool {
     /** @param kind how it runs; a native method is {@code NATIVE} whatever calls it */
     Frame frame(JavaMethod method, int bci, FrameKind kind) {
         return method.isNative()
-                ? frame(method.name(), Frame.NO_LINE, FrameKind.NATIVE)
-                : frame(method.name(), method.line(bci), kind);
+                ? frame(method.name(), Frame.NO_LINE, FrameKind.NATIVE, method.sourceFile())
+                : frame(method.name(), method.line(bci), kind, method.sourceFile());
     }
 
     Frame unknown(FrameKind kind) {
-        return frame("(unknown method)", Frame.NO_LINE, kind);
+        return frame("(unknown method)", Frame.NO_LINE, kind, null);
     }
 }

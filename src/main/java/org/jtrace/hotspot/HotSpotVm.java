@@ -75,8 +75,29 @@ public final class HotSpotVm {
         return new VirtualThreads(memory, layout, symbols);
     }
 
+    /** Reads all that can be known of Java threads; each call reads the target anew. */
+    public JavaThreadReader javaThreadReader(ThreadNames names) {
+        return new JavaThreadReader(this, names);
+    }
+
+    /** What the VM calls itself, {@code OpenJDK 64-Bit Server VM} or the like; empty when it does not tell. */
+    public String name() {
+        String info = text(VmItem.VM_INFO);
+        int end = info.indexOf(" (");
+        return end < 0 ? "" : info.substring(0, end);
+    }
+
+    /** Whether its dumps give kernel thread ids in decimal, and behind the Java thread's number (19 and later). */
+    public boolean tellsDecimalIds() {
+        return layout.has(VmItem.THREAD_HOLDER_KLASS);
+    }
+
     MethodReader methodReader() {
         return new MethodReader(memory, layout, symbols);
+    }
+
+    Symbols symbols() {
+        return symbols;
     }
 
     Memory memory() {

@@ -6,8 +6,9 @@ import org.jtrace.profile.Frame;
  * What a stack shows of a method.
  *
  * @param name {@code package.Class.method}, cleaned
+ * @param sourceFile null when not known
  */
-record JavaMethod(String name, boolean isNative, int codeSize, LineNumberTable lines) {
+record JavaMethod(String name, boolean isNative, int codeSize, LineNumberTable lines, String sourceFile) {
     /** @param bci bytecode index; -1, a method's entry, has the line of its first bytecode, as in HotSpot's traces */
     int line(int bci) {
         int index = Math.max(bci, 0);

@@ -37,24 +37,43 @@ final class MethodReader {
         TargetReader.Block header = reader.block(method, layout.offset(METHOD_SIZE));
         long address = header.pointer(layout.offset(METHOD_CONST_METHOD));
         TargetReader.Block constMethod = reader.block(address, layout.offset(CONST_METHOD_SIZE));
-        String name = name(reader, constMethod);
+        long pool = constMethod.pointer(layout.offset(CONST_METHOD_CONSTANTS));
+        TargetReader.Block poolHeader = reader.block(pool, layout.offset(CONSTANT_POOL_SIZE));
+        String name = name(reader, constMethod, pool, poolHeader);
         boolean isNative = (unsigned(header, METHOD_ACCESS_FLAGS) & ACC_NATIVE) != 0;
         if (reader.failed()) {
             return null;
         }
         int codeSize = (int) unsigned(constMethod, CONST_METHOD_CODE_SIZE);
         LineNumberTable lines = isNative ? LineNumberTable.EMPTY : lines(address, constMethod, codeSize);
-        return new JavaMethod(name, isNative, codeSize, lines);
+        return new JavaMethod(name, isNative, codeSize, lines, sourceFile(pool, poolHeader));
     }
 
-    private String name(TargetReader reader, TargetReader.Block constMethod) {
-        long pool = constMethod.pointer(layout.offset(CONST_METHOD_CONSTANTS));
-        TargetReader.Block poolHeader = reader.block(pool, layout.offset(CONSTANT_POOL_SIZE));
+    private String name(TargetReader reader, TargetReader.Block constMethod, long pool, TargetReader.Block poolHeader) {
         int poolLength = poolHeader.i4(layout.offset(CONSTANT_POOL_LENGTH));
         int nameIndex = (int) unsigned(constMethod, CONST_METHOD_NAME_INDEX);
         String methodName = symbols.inPool(reader, pool, poolLength, nameIndex);
         String className = symbols.ofKlass(reader, poolHeader.pointer(layout.offset(CONSTANT_POOL_HOLDER)));
         return CleanText.of(withoutAddress(className).replace('/', '.') + '.' + methodName);
+    }
+
+    /** null when the class does not name it, or it cannot be read. */
+    private String sourceFile(long pool, TargetReader.Block poolHeader) {
+        TargetReader reader = new TargetReader(memory);
+        int index = 0;
+        if (layout.has(SOURCE_FILE_NAME_IN_POOL)) {
+            index = (int) unsigned(poolHeader, SOURCE_FILE_NAME_IN_POOL);
+        } else if (layout.has(SOURCE_FILE_NAME_IN_KLASS)) {
+            long klass = poolHeader.pointer(layout.offset(CONSTANT_POOL_HOLDER));
+            index = (int) reader.unsigned(klass + layout.offset(SOURCE_FILE_NAME_IN_KLASS),
+                    layout.width(SOURCE_FILE_NAME_IN_KLASS));
+        }
+        if (index == 0) {
+            return null;
+        }
+        int poolLength = poolHeader.i4(layout.offset(CONSTANT_POOL_LENGTH));
+        String name = CleanText.of(symbols.inPool(reader, pool, poolLength, index));
+        return reader.failed() || name.isEmpty() ? null : name;
     }
 
     /** The line table follows the bytecodes. A method whose table cannot be read still has its name. */

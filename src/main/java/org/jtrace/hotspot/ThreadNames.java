@@ -38,7 +38,7 @@ public final class ThreadNames {
     }
 
     /** Where the reference stands: in the JavaThread itself in 8 and 11, behind an OopHandle in 17 and later. */
-    private long rootSlot(TargetReader reader, long javaThread, VmItem field) {
+    long rootSlot(TargetReader reader, long javaThread, VmItem field) {
         long address = javaThread + layout.offset(field);
         return layout.type(field).equals("OopHandle") ? reader.pointer(address) : address;
     }

@@ -9,6 +9,9 @@ enum VmItem {
     /** Main class or jar and its arguments, as the launcher told them. */
     JAVA_COMMAND(Kind.FIELD, "Arguments::_java_command"),
 
+    /** {@code OpenJDK 64-Bit Server VM (17.0.9+9) for linux-amd64 JRE (...), built on ...}. */
+    VM_INFO(Kind.FIELD, "Abstract_VM_Version::_s_internal_vm_info_string"),
+
     METHOD_SIZE(Kind.SIZE, "Method"),
     METHOD_CONST_METHOD(Kind.FIELD, "Method::_constMethod"),
     METHOD_ACCESS_FLAGS(Kind.FIELD, "Method::_access_flags"),
@@ -23,6 +26,10 @@ enum VmItem {
     CONSTANT_POOL_SIZE(Kind.SIZE, "ConstantPool"),
     CONSTANT_POOL_LENGTH(Kind.FIELD, "ConstantPool::_length"),
     CONSTANT_POOL_HOLDER(Kind.FIELD, "ConstantPool::_pool_holder"),
+    /** The index 0 is none. */
+    SOURCE_FILE_NAME_IN_POOL(Kind.FIELD, "ConstantPool::_source_file_name_index"),
+    /** 8 to 11. */
+    SOURCE_FILE_NAME_IN_KLASS(Kind.FIELD, "InstanceKlass::_source_file_name_index"),
     KLASS_NAME(Kind.FIELD, "Klass::_name"),
     SYMBOL_LENGTH(Kind.FIELD, "Symbol::_length"),
     SYMBOL_BODY(Kind.FIELD, "Symbol::_body"),
@@ -59,10 +66,19 @@ enum VmItem {
     /** An oop in 8 and 11, an OopHandle (pointer to an oop) in 17 and later; the type string tells. */
     JAVA_THREAD_OBJECT(Kind.FIELD, "JavaThread::_threadObj"),
     JAVA_THREAD_VIRTUAL(Kind.FIELD, "JavaThread::_vthread"),
+    JAVA_THREAD_OSTHREAD(Kind.FIELD, "JavaThread::_osthread", "Thread::_osthread"),
+    JAVA_THREAD_ANCHOR(Kind.FIELD, "JavaThread::_anchor"),
+    ANCHOR_SP(Kind.FIELD, "JavaFrameAnchor::_last_Java_sp"),
+    OSTHREAD_ID(Kind.FIELD, "OSThread::_thread_id"),
+    /** Not in 8. */
+    OSTHREAD_STATE(Kind.FIELD, "OSThread::_state"),
     THREAD_KLASS(
             Kind.FIELD,
             "vmClasses::_klasses[static_cast<int>(vmClassID::Thread_klass_knum)]",
             "SystemDictionary::_well_known_klasses[SystemDictionary::Thread_klass_knum]"),
+    /** 19 and later: where most of a thread's fields are. */
+    THREAD_HOLDER_KLASS(
+            Kind.FIELD, "vmClasses::_klasses[static_cast<int>(vmClassID::Thread_FieldHolder_klass_knum)]"),
     STRING_KLASS(
             Kind.FIELD,
             "vmClasses::_klasses[static_cast<int>(vmClassID::String_klass_knum)]",

@@ -1,13 +1,20 @@
 package org.jtrace.profile;
 
+import java.util.Objects;
+
 /**
  * One frame as people read it.
  *
  * @param name {@code package.Class.method}, a thread's name or a marker such as {@code (idle)}; cleaned of control characters
  * @param line source line, or {@link #NO_LINE}
+ * @param sourceFile the file that its class names, null when not known or when the frame is no method
  */
-public record Frame(String name, int line, FrameKind kind) {
+public record Frame(String name, int line, FrameKind kind, String sourceFile) {
     public static final int NO_LINE = -1;
+
+    public Frame(String name, int line, FrameKind kind) {
+        this(name, line, kind, null);
+    }
 
     /** {@code package.Class.method:line}; native methods end in {@code (native)}; the line only when asked for and known. */
     public String text(boolean withLine) {
@@ -21,7 +28,8 @@ public record Frame(String name, int line, FrameKind kind) {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Frame frame && line == frame.line && kind == frame.kind && name.equals(frame.name);
+        return other instanceof Frame frame && line == frame.line && kind == frame.kind && name.equals(frame.name)
+                && Objects.equals(sourceFile, frame.sourceFile);
     }
 
     @Override

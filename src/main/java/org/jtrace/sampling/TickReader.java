@@ -8,7 +8,6 @@ import org.jtrace.error.JtraceException;
 import org.jtrace.profile.CallTree;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
-import org.jtrace.profile.Markers;
 import org.jtrace.target.Target;
 
 /**
@@ -20,8 +19,6 @@ final class TickReader {
     private static final long NAME_LIFETIME_NANOS = 1_000_000_000L;
     /** How many ticks a thread may be unseen before it is forgotten. */
     private static final long FORGET_TICKS = 256;
-    /** Looks at one thread, while code may be unloaded before its frames are named. */
-    private static final int MAX_LOOKS = 10;
 
     private final Target target;
     private final boolean includeIdle;
@@ -32,6 +29,8 @@ final class TickReader {
     private final TickRecord tick = new TickRecord();
     private final Map<Integer, ThreadTrack> tracks = new HashMap<>();
     private final List<Frame> leafFirst = new ArrayList<>();
+    private final FrameReader frames;
+    private ThreadTrack current;
     private long tickNumber;
 
     TickReader(Target target, boolean includeIdle, boolean byThread, boolean withCarriers) {
@@ -39,6 +38,17 @@ final class TickReader {
         this.includeIdle = includeIdle;
         this.byThread = byThread;
         this.withCarriers = withCarriers;
+        this.frames = new FrameReader(target, tick, leafFirst) {
+            @Override
+            void named() {
+                setStack(current);
+            }
+
+            @Override
+            void discarded() {
+                ledger.discardedLook(tick);
+            }
+        };
     }
 
     CallTree tree() {
@@ -155,61 +165,10 @@ final class TickReader {
         return track.name;
     }
 
-    /**
-     * A PcDesc that is no call's tells of the code before it: of a pc that a thread was stopped at, not the first at or
-     * behind it counts but the first behind it (is_decipherable_compiled_frame in forte.cpp; JDK 8 to 25).
-     */
-    private static int behind(int pcOffset) {
-        return pcOffset < 0 ? pcOffset : pcOffset + 1;
-    }
-
-    /**
-     * Names are read from the target while it runs. When classes or code may have been unloaded meanwhile, other ones may
-     * have taken their place: the thread is looked at again.
-     */
     private void readStack(ThreadTrack track) {
-        for (int looks = 1; ; looks++) {
-            resolveFrames();
-            setStack(track);
-            if (certain()) {
-                return;
-            }
-            if (looks == MAX_LOOKS) {
-                track.stackIs(List.of(), WalkStatus.CODE_CHANGED, null);
-                return;
-            }
-            ledger.discardedLook(tick);
-            tick.reset(target.lookAgain());
-            if (!tick.nextThread()) {
-                throw new JtraceException("the native library left out a thread");
-            }
-            if (tick.isUnchanged()) {
-                return; // it did not run while its frames were named: all of it was still there
-            }
-        }
-    }
-
-    private boolean certain() {
-        boolean misled = tick.walkStatus().mayComeOfChangedCode() && !target.undisturbed();
-        return !misled && target.namesAreCertain();
-    }
-
-    private void resolveFrames() {
-        leafFirst.clear();
-        for (int i = 0; i < tick.frameCount(); i++) {
-            switch (tick.frameKind(i)) {
-                case INTERPRETED -> target.resolveInterpreted(
-                        tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
-                case COMPILED -> target.resolveCompiled(
-                        tick.frameAddress(i), tick.frameIdentity(i), tick.framePosition(i), leafFirst);
-                case COMPILED_LEAF -> target.resolveCompiled(
-                        tick.frameAddress(i), tick.frameIdentity(i), behind(tick.framePosition(i)), leafFirst);
-                case NATIVE_WRAPPER -> target.resolveNativeWrapper(
-                        tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
-                case VM -> leafFirst.add(Markers.VM);
-                case FROZEN -> leafFirst.add(Markers.FROZEN);
-                case NONE -> { }
-            }
+        current = track;
+        if (!frames.read()) {
+            track.stackIs(List.of(), WalkStatus.CODE_CHANGED, null);
         }
     }
 }

@@ -91,7 +91,12 @@ final class TickRecord {
 
     /** On a CPU, or ready to be. */
     boolean isRunning() {
-        return (status() & 0xff) == 'R';
+        return kernelState() == 'R';
+    }
+
+    /** The kernel's letter. */
+    char kernelState() {
+        return (char) (status() & 0xff);
     }
 
     WalkStatus walkStatus() {

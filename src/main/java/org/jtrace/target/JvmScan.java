@@ -27,7 +27,6 @@ public final class JvmScan {
     private static final int MAX_COMMAND_LENGTH = 1000;
 
     private final String ownPidNamespace = namespace(PROC.resolve("self"));
-    private final double uptimeSeconds = uptimeSeconds();
 
     /** Ascending by pid; without jtrace itself. Those that end meanwhile are left out. */
     public List<RunningJvm> run() {
@@ -94,13 +93,8 @@ public final class JvmScan {
         }
         Integer uid = ProcFiles.field(status, "Uid:", 1); // effective
         return new RunningJvm(pid, ProcFiles.lastField(status, "NSpid:"), uid, user(process, uid), release, program,
-                cleanCommand(command), uptimeMillis(stat), ProcFiles.field(status, "Threads:", 0),
+                cleanCommand(command), TaskFiles.ageMillis(stat), ProcFiles.field(status, "Threads:", 0),
                 stat.cpuTicks() * 1000 / ProcStat.TICKS_PER_SECOND, container(process), note);
-    }
-
-    private Long uptimeMillis(ProcStat stat) {
-        double age = uptimeSeconds - (double) stat.startTicks() / ProcStat.TICKS_PER_SECOND;
-        return uptimeSeconds < 0 ? null : Long.valueOf(Math.max(0, Math.round(age * 1000)));
     }
 
     private String container(Path process) {
@@ -199,11 +193,5 @@ public final class JvmScan {
         } catch (IOException e) {
             return null;
         }
-    }
-
-    private static double uptimeSeconds() {
-        String text = ProcFiles.text(PROC.resolve("uptime"));
-        int end = text.indexOf(' ');
-        return end < 0 ? -1 : Double.parseDouble(text.substring(0, end));
     }
 }

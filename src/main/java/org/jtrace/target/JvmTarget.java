@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.hotspot.HeapReader;
 import org.jtrace.hotspot.HotSpotVm;
+import org.jtrace.hotspot.JavaThreadInfo;
+import org.jtrace.hotspot.JavaThreadReader;
 import org.jtrace.hotspot.StackResolver;
 import org.jtrace.hotspot.ThreadNames;
 import org.jtrace.hotspot.VirtualThreads;
@@ -14,7 +16,7 @@ import org.jtrace.profile.CleanText;
 import org.jtrace.profile.Frame;
 
 /** A live HotSpot JVM: its process, its structure tables, and the names of what is found in it. */
-public final class JvmTarget implements Target, AutoCloseable {
+public final class JvmTarget implements DumpTarget, AutoCloseable {
     private static final int MAX_COMMAND_LENGTH = 1000;
 
     private final NativeTarget process;
@@ -22,6 +24,7 @@ public final class JvmTarget implements Target, AutoCloseable {
     private final StackResolver stacks;
     private final ThreadNames threadNames;
     private final VirtualThreads virtualThreads;
+    private final JavaThreadReader javaThreads;
     private final String command;
 
     private JvmTarget(NativeTarget process, HotSpotVm vm) {
@@ -30,6 +33,7 @@ public final class JvmTarget implements Target, AutoCloseable {
         this.stacks = new StackResolver(vm);
         this.threadNames = vm.threadNames();
         this.virtualThreads = vm.virtualThreads();
+        this.javaThreads = vm.javaThreadReader(threadNames);
         this.command = readCommand(process.pid());
     }
 
@@ -71,6 +75,21 @@ public final class JvmTarget implements Target, AutoCloseable {
     @Override
     public String vm() {
         return vm.release();
+    }
+
+    @Override
+    public String vmName() {
+        return vm.name();
+    }
+
+    @Override
+    public boolean tellsDecimalIds() {
+        return vm.tellsDecimalIds();
+    }
+
+    @Override
+    public JavaThreadInfo javaThread(long javaThread) {
+        return javaThreads.read(javaThread);
     }
 
     /** Main class or jar and its arguments, as the VM knows them; empty when it does not. */

@@ -100,6 +100,16 @@ public final class ProcFiles {
         return numbers.length == 0 ? null : number(numbers[numbers.length - 1]);
     }
 
+    /** null when the text does not begin with one. */
+    static Long firstNumber(String text) {
+        int end = text.indexOf(' ');
+        try {
+            return Long.valueOf(end < 0 ? text.trim() : text.substring(0, end));
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
     private static String[] line(String status, String key) {
         for (String line : status.split("\n")) {
             if (line.startsWith(key)) {

@@ -1,0 +1,54 @@
+package org.jtrace.cli;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Locale;
+import org.jtrace.dump.ThreadDump;
+import org.jtrace.output.OutputPattern;
+import org.jtrace.output.ThreadDumpJson;
+import org.jtrace.output.ThreadDumpText;
+import org.jtrace.sampling.ThreadDumper;
+import org.jtrace.target.JvmTarget;
+
+/** One thread dump of one process. */
+final class DumpSession {
+    private DumpSession() {}
+
+    static ExitCode run(Request.Dump request, Talk talk) {
+        OutputPattern output = request.output() == null ? OutputPattern.parse("-") : request.output();
+        output.resolve(0, Instant.now()).check();
+        try (JvmTarget target = JvmTarget.open(request.pid())) {
+            ThreadDump dump = ThreadDumper.take(target, request.kernelWait());
+            String written = output.resolve(dump.pid(), dump.time())
+                    .write(out -> write(dump, request.json(), out));
+            talk.say(account(dump));
+            if (!output.isStdout()) {
+                talk.say("wrote " + written);
+            }
+            return 2 * dump.incomplete() > dump.javaThreads() ? ExitCode.MOSTLY_FAILED : ExitCode.DONE;
+        }
+    }
+
+    private static void write(ThreadDump dump, boolean json, OutputStream out) throws IOException {
+        Writer writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+        if (json) {
+            ThreadDumpJson.write(dump, writer);
+        } else {
+            ThreadDumpText.write(dump, writer);
+        }
+        writer.flush();
+    }
+
+    private static String account(ThreadDump dump) {
+        String stacks = dump.incomplete() == 0 ? "all stacks complete" : dump.incomplete() + " stacks not complete";
+        String stops = dump.stops() == 0 ? "nobody was stopped"
+                : String.format(Locale.ROOT, "%d stops, longest %.1f us", dump.stops(), dump.longestStopNanos() / 1e3);
+        return String.format(Locale.ROOT, "%,d threads, %,d of them Java's; %s; %s", dump.threads().size(),
+                dump.javaThreads(), stacks, stops);
+    }
+}

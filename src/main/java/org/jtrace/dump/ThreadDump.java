@@ -1,0 +1,31 @@
+package org.jtrace.dump;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * All threads of a JVM, each at one instant of its own.
+ *
+ * @param vmName and {@code release} as the VM calls itself; empty when it does not tell
+ * @param decimalIds whether this release's own dumps give kernel ids in decimal
+ * @param threads Java's first, then the VM's and others; each group by kernel id
+ * @param stops how many threads had to be stopped, and {@code longestStopNanos} the longest of these stops
+ */
+public record ThreadDump(
+        int pid,
+        Instant time,
+        String vmName,
+        String release,
+        boolean decimalIds,
+        List<DumpedThread> threads,
+        int stops,
+        long longestStopNanos) {
+    /** Java threads whose stack was not read to its end. */
+    public long incomplete() {
+        return threads.stream().filter(thread -> thread.problem() != null).count();
+    }
+
+    public long javaThreads() {
+        return threads.stream().filter(thread -> thread.java() != null).count();
+    }
+}

@@ -1,0 +1,134 @@
+package org.jtrace.output;
+
+import java.io.IOException;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jtrace.dump.DumpedThread;
+import org.jtrace.dump.ThreadDump;
+import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
+import org.jtrace.profile.Markers;
+
+/** A thread dump in jstack's layout, for people and for the tools that read jstack's. What is not known is left out. */
+public final class ThreadDumpText {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+    private static final long PAGE_MASK = -4096;
+
+    private final ThreadDump dump;
+    private final Appendable out;
+
+    private ThreadDumpText(ThreadDump dump, Appendable out) {
+        this.dump = dump;
+        this.out = out;
+    }
+
+    public static void write(ThreadDump dump, Appendable out) throws IOException {
+        new ThreadDumpText(dump, out).write();
+    }
+
+    private void write() throws IOException {
+        line(TIME.format(dump.time().atZone(ZoneId.systemDefault())));
+        line("Full thread dump " + (dump.vmName().isEmpty() ? "HotSpot VM" : dump.vmName())
+                + (dump.release().isEmpty() ? "" : " (" + dump.release() + ")") + ":");
+        line("");
+        for (DumpedThread thread : dump.threads()) {
+            line(heading(thread));
+            writeJava(thread);
+            line("");
+        }
+    }
+
+    private String heading(DumpedThread thread) {
+        StringBuilder text = new StringBuilder().append('"').append(thread.name()).append('"');
+        DumpedThread.Kernel kernel = thread.kernel();
+        DumpedThread.Java java = thread.java();
+        if (java != null) {
+            add(text, " #", java.id());
+            add(text, dump.decimalIds() ? " [" : null, kernel.innerTid(), "]");
+            text.append(Boolean.TRUE.equals(java.daemon()) ? " daemon" : "");
+            add(text, " prio=", java.priority());
+        }
+        add(text, " os_prio=", kernel.nice());
+        add(text, " cpu=", kernel.cpuNanos() == null ? null : fixed(kernel.cpuNanos() / 1e6), "ms");
+        add(text, " elapsed=", kernel.ageMillis() == null ? null : fixed(kernel.ageMillis() / 1e3), "s");
+        add(text, " tid=", java == null ? null : address(java.address()));
+        add(text, " nid=", nid(kernel));
+        add(text, " ", java == null ? kernelState(kernel.state()) : java.osState());
+        add(text, "  [", java == null || java.stackPointer() == null
+                ? null : address(java.stackPointer() & PAGE_MASK), "]");
+        return text.toString();
+    }
+
+    private String nid(DumpedThread.Kernel kernel) {
+        if (kernel.innerTid() == null) {
+            return null;
+        }
+        return dump.decimalIds() ? kernel.innerTid().toString() : "0x" + Integer.toHexString(kernel.innerTid());
+    }
+
+    /** The VM's own word for threads without a Java thread is not known: the kernel's, in words that jstack has too. */
+    private static String kernelState(char state) {
+        return switch (state) {
+            case 'R' -> "runnable";
+            case 'T', 't' -> "stopped";
+            case 'Z', 'X' -> "zombie";
+            default -> "sleeping";
+        };
+    }
+
+    private void writeJava(DumpedThread thread) throws IOException {
+        DumpedThread.Java java = thread.java();
+        if (java != null && java.state() != null) {
+            line("   java.lang.Thread.State: " + java.state().text());
+        }
+        if (java != null && java.mountedId() != null) {
+            line("   Carrying virtual thread #" + java.mountedId());
+        }
+        if (thread.kernel().waitChannel() != null) {
+            line("   Kernel wait channel: " + thread.kernel().waitChannel());
+        }
+        for (Frame frame : thread.leafFirst()) {
+            if (frame.kind() != FrameKind.MARKER) {
+                line("\tat " + frame.name() + "(" + place(frame) + ")");
+            } else if (!frame.equals(Markers.VM)) {
+                line("\t- " + frame.name());
+            }
+        }
+        if (thread.problem() != null) {
+            line("\t- (stack not complete: " + thread.problem() + ")");
+        }
+    }
+
+    private static String place(Frame frame) {
+        if (frame.kind() == FrameKind.NATIVE) {
+            return "Native Method";
+        }
+        if (frame.sourceFile() == null) {
+            return "Unknown Source";
+        }
+        return frame.line() == Frame.NO_LINE ? frame.sourceFile() : frame.sourceFile() + ":" + frame.line();
+    }
+
+    private static void add(StringBuilder text, String before, Object valueOrNull) {
+        add(text, before, valueOrNull, "");
+    }
+
+    private static void add(StringBuilder text, String beforeOrNull, Object valueOrNull, String after) {
+        if (beforeOrNull != null && valueOrNull != null) {
+            text.append(beforeOrNull).append(valueOrNull).append(after);
+        }
+    }
+
+    private static String fixed(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    private static String address(long address) {
+        return String.format(Locale.ROOT, "0x%016x", address);
+    }
+
+    private void line(String text) throws IOException {
+        out.append(text).append('\n');
+    }
+}
