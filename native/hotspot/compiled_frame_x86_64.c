@@ -286,21 +286,62 @@ static jt_addr saved_on_stack(const jt_walk *walk)
     return 0;
 }
 
-/* String.indexOf's intrinsic of C2 copies short strings onto the stack. The sp of the method is in a register meanwhile,
- * and later on the stack (MacroAssembler::string_indexof). Told by the `mov reg, rsp` not far before pc, which nothing
- * else in compiled code does but calls of method handles (to rbp). 0 when sp has not been moved so. */
+/* Bytes that a piece of code takes from sp and does not give back, by `sub rsp, imm32` and `add rsp, imm32`. */
+static int64_t taken_from_sp(const uint8_t *code, size_t length)
+{
+    int64_t taken = 0;
+    for (size_t at = 0; at + 7 <= length; at++) {
+        const uint8_t *b = code + at;
+        if (b[0] == 0x48 && b[1] == 0x81 && (b[2] == 0xEC || b[2] == 0xC4))
+            taken += b[2] == 0xEC ? jt_x86_imm32(b + 3) : -(int64_t)jt_x86_imm32(b + 3);
+    }
+    return taken;
+}
+
+/* pusha keeps sp 40 bytes below itself before it moves it: a word that tells its own address. Below the general
+ * registers lie the vector registers, and the arguments. */
+jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin)
+{
+    /* mov [rsp-40], rsp; sub rsp, 128 */
+    static const uint8_t pusha[] = {0x48, 0x89, 0x64, 0x24, 0xD8, 0x48, 0x81, 0xEC, 0x80, 0, 0, 0};
+    enum { SAVED_BELOW = 40, BACK = 768, GENERAL = 128, ARGUMENTS = 64 };
+    const jt_registers *r = &walk->input->registers;
+    uint8_t code[BACK];
+    size_t length = r->pc - begin < BACK ? r->pc - begin : BACK;
+    jt_addr word;
+    if (length < sizeof pusha || jt_memory_read(walk->vm->memory, r->pc - length, code, length) != JT_OK)
+        return 0;
+    size_t at = length - sizeof pusha;
+    while (at > 0 && memcmp(code + at, pusha, sizeof pusha) != 0)
+        at--;
+    if (memcmp(code + at, pusha, sizeof pusha) != 0)
+        return 0;
+    int64_t taken = taken_from_sp(code + at, length - at);
+    if (taken < GENERAL)
+        return 0;
+    jt_addr from = r->sp + (jt_addr)taken - SAVED_BELOW;
+    for (jt_addr slot = from; slot <= from + ARGUMENTS && jt_walk_word(walk, slot, &word); slot += 8) {
+        if (word == slot + SAVED_BELOW)
+            return word;
+    }
+    return 0;
+}
+
+/* String.indexOf's intrinsic of C2 copies short strings onto the stack. The sp of the method is in a register
+ * meanwhile, and later on the stack (MacroAssembler::string_indexof). Told by the `mov reg, rsp` not far before pc,
+ * which nothing else in compiled code does but calls of method handles (to rbp). 0 when sp has not been moved so. */
 static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
 {
     const jt_registers *r = &walk->input->registers;
     jt_x86_code code;
     jt_addr from = r->pc - blob->code_begin > JT_X86_CODE_BYTES ? r->pc - JT_X86_CODE_BYTES : blob->code_begin;
     bool found = false;
-    if (blob->kind != JT_BLOB_NMETHOD || !blob->optimized || !jt_x86_read_code(walk, from, r->pc, JT_X86_CODE_BYTES, &code))
+    if (blob->kind != JT_BLOB_NMETHOD || !blob->optimized ||
+        !jt_x86_read_code(walk, from, r->pc, JT_X86_CODE_BYTES, &code))
         return 0; /* native wrappers align sp around calls by the same instruction */
     for (size_t at = 0; jt_x86_has(&code, at, 3); at++) {
         const uint8_t *b = code.bytes + at;
-        if ((b[0] != 0x48 && b[0] != 0x4C) || b[1] != 0x8B || (b[2] & 0xC7) != 0xC4 ||
-            (b[0] == 0x48 && b[2] == 0xEC))
+        if ((b[0] != 0x48 && b[0] != 0x4C) || b[1] != 0x8B || (b[2] & 0xC7) != 0xC4 || (b[0] == 0x48 && b[2] == 0xEC))
             continue;
         found = true;
         jt_addr value = jt_x86_register(r, (unsigned)(b[2] >> 3 & 7) + (b[0] == 0x4C ? 8 : 0));
@@ -316,7 +357,10 @@ static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
 static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_tops *tops)
 {
     jt_addr sp = walk->input->registers.sp + jt_x86_pushed_for_move(walk, blob);
-    jt_addr size = (jt_addr)blob->frame_size_words * 8, own_sp = moved_sp(walk, blob);
+    jt_addr size = (jt_addr)blob->frame_size_words * 8;
+    jt_addr own_sp = jt_x86_sp_above_saved_registers(walk, blob->code_begin);
+    if (own_sp == 0)
+        own_sp = moved_sp(walk, blob);
     if (own_sp != 0)
         jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, own_sp + size - 8));
     sp += sp % FRAME_ALIGNMENT;

@@ -52,6 +52,10 @@ bool jt_x86_in_epilogue(const jt_walk *walk, const jt_blob *blob, jt_cursor *cal
 size_t jt_x86_neutral_instruction(const jt_x86_code *code, size_t at);
 /* Runs one that moves sp; false when it is none of those that end a frame. */
 bool jt_x86_simulate_release(jt_x86_simulation *s);
+/* Up to 8, sin, cos, tan, exp, log and pow of values that the FPU cannot do are calls into the VM with all registers
+ * saved below the frame (MacroAssembler::fp_runtime_fallback): sp before that, or 0. `begin`: of the code that pc is
+ * in. */
+jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin);
 /* Bytes that pc's code has pushed for a move from stack slot to stack slot. */
 jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob);
 
@@ -59,8 +63,8 @@ jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob);
 
 void jt_x86_nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);
 /* stub_frame_x86_64.c */
-/* The return address that a call to this very blob left: the nearest one is the right one, however much the blob's code has
- * pushed. */
+/* The return address that a call to this very blob left: the nearest one is the right one, however much the blob's code
+ * has pushed. */
 void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops);
 void jt_x86_vtable_tops(const jt_walk *walk, jt_tops *tops);
 void jt_x86_adapter_tops(const jt_walk *walk, jt_tops *tops);

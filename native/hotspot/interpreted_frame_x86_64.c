@@ -151,6 +151,18 @@ static bool leaving_method(const jt_walk *walk, jt_tops *tops)
     return true;
 }
 
+/* Up to 8, a Math intrinsic's own entry that calls the VM: it has no frame. */
+static bool calling_from_math_entry(const jt_walk *walk, jt_tops *tops)
+{
+    enum { ENTRY_BYTES = 768 };
+    const jt_registers *r = &walk->input->registers;
+    jt_addr own_sp = jt_x86_sp_above_saved_registers(walk, r->pc - ENTRY_BYTES);
+    if (own_sp == 0)
+        return false;
+    jt_tops_add(tops, NULL, jt_x86_at_return_slot(walk, own_sp, r->fp));
+    return true;
+}
+
 /* The frame stands. The bcp register is ahead of the frame's slot, which is written only before calls. */
 static void standing_interpreted(const jt_walk *walk, bool register_is_bcp, jt_tops *tops)
 {
@@ -194,6 +206,8 @@ void jt_x86_interpreter_tops(const jt_walk *walk, jt_tops *tops)
     bool entry = codelet == JT_CODELET_METHOD_ENTRY || codelet == JT_CODELET_UNKNOWN;
     const jt_method *entered = entry ? jt_method_cache_get(walk->methods, r->general[JT_RBX]) : NULL;
     if (leaving_method(walk, tops))
+        return;
+    if (entry && calling_from_math_entry(walk, tops))
         return;
     if (entered != NULL && entering_method(walk, entered, tops) && codelet == JT_CODELET_METHOD_ENTRY)
         return;

@@ -361,6 +361,8 @@ typedef enum {
     POP_R13,
     POP_RDX,
     MOV_RSP_RBX,
+    KEEP_RSP,  /* 40 bytes below itself */
+    LOWER_RSP, /* to what was stored already */
     JUMP_OVER
 } effect;
 
@@ -414,6 +416,12 @@ static void execute(fake_vm *vm, const instruction *i)
         break;
     case MOV_RSP_RBX:
         r->sp = r->general[JT_RBX];
+        break;
+    case KEEP_RSP:
+        fake_poke(vm, r->sp - 40, r->sp, 8);
+        break;
+    case LOWER_RSP:
+        r->sp -= (jt_addr)i->operand;
         break;
     case JUMP_OVER: /* that many instructions */
         for (int next = 1; next <= i->operand; next++)
@@ -576,8 +584,33 @@ static const instruction thrown_17[] = {
     {POP_RBP, 0, LEFT, 1, {0x5D}},       {STEP_NOTHING, 0, LEFT, 5, {0xE9, 0x00, 0x00, 0x10, 0x00}},
 };
 
+/* Up to 8, C1's sine of a large angle: all registers are saved below the frame, then a call into the VM. */
+static const instruction sine_8[] = {
+    {PUSH_RBP, 0, ENTRY, 1, {0x55}},
+    {SUB_RSP, 32, ENTRY, 4, {0x48, 0x83, 0xEC, 0x20}},
+    {KEEP_RSP, 0, AT_PC, 5, {0x48, 0x89, 0x64, 0x24, 0xD8}}, /* mov [rsp-40], rsp */
+    {LOWER_RSP, 128, AT_PC, 7, {0x48, 0x81, 0xEC, 0x80, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, AT_PC, 5, {0x48, 0x89, 0x44, 0x24, 0x78}},          /* mov [rsp+120], rax */
+    {SUB_RSP, 256, AT_PC, 7, {0x48, 0x81, 0xEC, 0x00, 0x01, 0x00, 0x00}}, /* vector registers */
+    {STEP_NOTHING, 0, AT_PC, 5, {0xC5, 0xFA, 0x7F, 0x04, 0x24}},
+    {SUB_RSP, 8, AT_PC, 4, {0x48, 0x83, 0xEC, 0x08}}, /* the argument */
+    {STEP_NOTHING, 0, AT_PC, 3, {0xDD, 0x1C, 0x24}},
+    {SUB_RSP, 8, AT_PC, 4, {0x48, 0x83, 0xEC, 0x08}}, /* aligned for the call */
+    {STEP_NOTHING, 0, AT_PC, 5, {0xE8, 0x00, 0x00, 0x10, 0x00}},
+    {ADD_RSP, 8, AT_PC, 4, {0x48, 0x83, 0xC4, 0x08}},
+    {ADD_RSP, 8, AT_PC, 4, {0x48, 0x83, 0xC4, 0x08}},
+    {ADD_RSP, 256, AT_PC, 7, {0x48, 0x81, 0xC4, 0x00, 0x01, 0x00, 0x00}},
+    {STEP_NOTHING, 0, AT_PC, 5, {0x48, 0x8B, 0x44, 0x24, 0x78}},
+    {ADD_RSP, 128, AT_PC, 7, {0x48, 0x81, 0xC4, 0x80, 0x00, 0x00, 0x00}},
+    {STEP_NOTHING, 0, AT_PC, 1, {0x90}},
+    {ADD_RSP, 32, AT_PC, 4, {0x48, 0x83, 0xC4, 0x20}},
+    {POP_RBP, 0, LEFT, 1, {0x5D}},
+    {STEP_NOTHING, 0, LEFT, 1, {0xC3}},
+};
+
 static void steps_through_compiled_code(fake_release release)
 {
+    step_through(release, "sine, 8", sine_8, COUNT_OF(sine_8), false);
     step_through(release, "pushed, 17", pushed_17, COUNT_OF(pushed_17), false);
     step_through(release, "pushed, 25", pushed_25, COUNT_OF(pushed_25), false);
     step_through(release, "stored, 8", stored_8, COUNT_OF(stored_8), false);
@@ -717,7 +750,8 @@ static void steps_through_adapters_from_compiled_code(fake_release release)
     fake_program_end(&p);
 }
 
-/* C2I on its way into the VM to have the caller's call patched: r13 is where sp was, all registers are saved above it. */
+/* C2I on its way into the VM to have the caller's call patched: r13 is where sp was, all registers are saved above it.
+ */
 static void steps_through_adapters_that_patch_the_call(fake_release release)
 {
     fake_program p;
@@ -833,8 +867,8 @@ static void finds_the_call_of_a_stub(int passed)
     fake_program_end(&p);
 }
 
-/* Stubs with a frame pointer: their return address lies above it, whatever older calls of the same stub have left in their
- * frame. The nmethod entry barrier pushes a cookie before it (StubGenerator::generate_method_entry_barrier). */
+/* Stubs with a frame pointer: their return address lies above it, whatever older calls of the same stub have left in
+ * their frame. The nmethod entry barrier pushes a cookie before it (StubGenerator::generate_method_entry_barrier). */
 static void finds_the_caller_above_a_stubs_frame_pointer(bool cookie)
 {
     static const uint8_t enter[] = {0x6A, 0xFF, 0x55, 0x48, 0x8B, 0xEC};
@@ -955,10 +989,9 @@ static void skips_method_handle_intrinsics_with_a_barrier(void)
 {
     fake_program p;
     fake_program_start(&p, FAKE_JDK17, NULL, 0);
-    jt_addr intrinsic = fake_blob(p.vm, (fake_blob_spec){.name = "native nmethod",
-                                                         .kind = FAKE_KIND_NMETHOD,
-                                                         .code_size = 128,
-                                                         .method = p.native});
+    jt_addr intrinsic = fake_blob(
+        p.vm,
+        (fake_blob_spec){.name = "native nmethod", .kind = FAKE_KIND_NMETHOD, .code_size = 128, .method = p.native});
     fake_program_build_stack(&p, p.compiled + FAKE_CALL);
     fake_poke(p.vm, p.compiled + FAKE_CALL - 4, intrinsic - (p.compiled + FAKE_CALL), 4);
     fake_call(p.vm, intrinsic + 40);
@@ -1295,8 +1328,14 @@ static void reads_frozen_frames(void)
 #define THAWED {JT_FRAME_COMPILED_LEAF, p.compiled, 130}
 #define CHUNK_FRAMES                                                                                                   \
     {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},                                      \
-        {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}
-#define ON_CARRIER {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}
+    {                                                                                                                  \
+        JT_FRAME_COMPILED, p.compiled, FAKE_CALL                                                                       \
+    }
+#define ON_CARRIER                                                                                                     \
+    {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},                                                                         \
+    {                                                                                                                  \
+        JT_FRAME_INTERPRETED, p.run, 5                                                                                 \
+    }
     check_java(&p, "frozen", FRAMES(THAWED, CHUNK_FRAMES, ON_CARRIER));
     chunk.stack.chunks[1] = chunk.stack.chunks[0]; /* of what was frozen earlier */
     chunk.stack.chunk_count = 2;
@@ -1320,17 +1359,17 @@ static void shows_no_part_of_a_broken_chunk(void)
         uint64_t value;
     } wrong[] = {
         {top - 1, 0},
-        {top - 1, p.compiled + 50},              /* no return address */
-        {top - 1, p.vtable + 3},                 /* not a method's code */
-        {below - 2, 0},                          /* the interpreted frame's fp: where it stands, */
-        {below - 2, 1000},                       /* outside, */
-        {below - 2, (uint64_t)-4},               /* below, */
-        {below - 2, UINT64_MAX / 8},             /* around the end of memory */
+        {top - 1, p.compiled + 50},  /* no return address */
+        {top - 1, p.vtable + 3},     /* not a method's code */
+        {below - 2, 0},              /* the interpreted frame's fp: where it stands, */
+        {below - 2, 1000},           /* outside, */
+        {below - 2, (uint64_t)-4},   /* below, */
+        {below - 2, UINT64_MAX / 8}, /* around the end of memory */
         {chunk.run + JT_INTERPRETED_SENDER_SP, 0},
         {chunk.run + JT_INTERPRETED_SENDER_SP, 50},
         {chunk.run + JT_INTERPRETED_SENDER_SP, (uint64_t)-20},
         {chunk.run + JT_INTERPRETED_METHOD, p.run + 8},
-        {chunk.run - 8, 1},                      /* bcp */
+        {chunk.run - 8, 1}, /* bcp */
         {chunk.run + 1, p.compiled + FAKE_LEAF_CALL},
         {chunk.run + 4 + FAKE_ORIG_PC / 8, 17},
     };
