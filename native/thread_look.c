@@ -87,22 +87,38 @@ static bool same_place(const jt_java_thread_words *a, const jt_java_thread_words
     return a->state == b->state && memcmp(a->anchor, b->anchor, sizeof a->anchor) == 0 && a->osthread == b->osthread;
 }
 
+static void copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in)
+{
+    jt_read reads[JT_MOUNTED_MAX_READS];
+    jt_mounted_plan(&looker->mounted, words);
+    size_t count = jt_mounted_reads(&looker->mounted, reads);
+    jt_mounted_copied(&looker->mounted, jt_memory_read_batch(looker->vm->memory, reads, count), count, in);
+}
+
+/* False when frozen frames were not read, or moved meanwhile. */
+static bool walk_confirmed(jt_looker *looker, const jt_walk_input *in, jt_look *look, int *status)
+{
+    *status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
+    look->virtual_thread = jt_mounted_identity(&looker->mounted, in);
+    return jt_mounted_confirm(&looker->mounted, in, &looker->walk);
+}
+
+static int walk_without_frozen(jt_looker *looker, jt_walk_input *in)
+{
+    in->frozen = NULL;
+    return jt_frame_walker_walk(looker->walker, in, &looker->walk);
+}
+
 /* Walks a stack that stands still. Its frozen frames do so, too, but a collector may move them. */
 static int walk_standing(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in, jt_look *look)
 {
-    jt_mounted_thread *mounted = &looker->mounted;
-    jt_read reads[JT_MOUNTED_MAX_READS];
+    int status;
     for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
-        jt_mounted_plan(mounted, words);
-        size_t planned = jt_mounted_reads(mounted, reads);
-        jt_mounted_copied(mounted, jt_memory_read_batch(looker->vm->memory, reads, planned), planned, in);
-        int status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
-        look->virtual_thread = jt_mounted_identity(mounted, in);
-        if (jt_mounted_confirm(mounted, in, &looker->walk))
+        copy_frozen(looker, words, in);
+        if (walk_confirmed(looker, in, look, &status))
             return status;
     }
-    in->frozen = NULL;
-    return jt_frame_walker_walk(looker->walker, in, &looker->walk);
+    return walk_without_frozen(looker, in);
 }
 
 static bool did_not_run(const jt_looked_at *thread, const jt_task_schedule *before)
@@ -169,18 +185,26 @@ static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_ja
 
 /* On a CPU, but in native or VM code with an anchor: its Java frames stand still as long as it stays there. Read twice:
  * between the looks it may have returned to Java and come back to the same place by another way. */
-static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, int attempts,
+                             jt_look *look)
 {
     jt_walk_input in;
     jt_java_thread_words after;
     fill_input(looker, thread, words, &in);
+    if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
+        return LOOK_AGAIN;
+    copy_frozen(looker, words, &in);
     jt_walk_input again = in;
-    if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in) ||
-        !read_stack(looker, in.anchor.sp, in.stack_base, looker->stack_again, &again) ||
+    if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->stack_again, &again) ||
         jt_java_thread_read(looker->vm, thread->java_thread, &after) != JT_OK || !same_place(words, &after) ||
         memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
         return LOOK_AGAIN;
-    int status = walk_standing(looker, words, &in, look);
+    int status;
+    if (!walk_confirmed(looker, &in, look, &status)) {
+        if (attempts < FROZEN_ATTEMPTS)
+            return LOOK_AGAIN;
+        status = walk_without_frozen(looker, &in);
+    }
     if ((words->state & ~1) != looker->vm->layout.state_in_vm || looker->walk.count >= looker->walk.capacity)
         return done(look, status);
     memmove(looker->walk.frames + 1, looker->walk.frames, looker->walk.count * sizeof *looker->walk.frames);
@@ -195,7 +219,7 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
     if ((words->state & ~1) == looker->vm->layout.state_in_java)
         return LOOK_MUST_STOP;
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
-        return read_anchored(looker, thread, words, look);
+        return read_anchored(looker, thread, words, attempts, look);
     /* Believed only when seen again and again: state and anchor are not read at one instant. */
     if (attempts + 1 < NO_FRAMES_ATTEMPTS)
         return LOOK_AGAIN;
@@ -264,7 +288,7 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
     return true;
 }
 
-/* Frozen frames are copied where they were before the stop. When they are elsewhere then, the thread is stopped again. */
+/* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, it is done again. */
 static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
 {
     jt_walk_input in;
@@ -273,15 +297,12 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
         jt_mounted_plan(&looker->mounted, &before);
         if (!stop_and_copy(looker, thread, words, &in, look))
             return;
-        look->status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
-        look->virtual_thread = jt_mounted_identity(&looker->mounted, &in);
-        if (jt_mounted_confirm(&looker->mounted, &in, &looker->walk))
+        if (walk_confirmed(looker, &in, look, &look->status))
             return;
         if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
             break;
     }
-    in.frozen = NULL;
-    look->status = jt_frame_walker_walk(looker->walker, &in, &looker->walk);
+    look->status = walk_without_frozen(looker, &in);
 }
 
 /* The JavaThread may have ended and its memory be another's. */

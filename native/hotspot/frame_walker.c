@@ -292,8 +292,8 @@ static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *c
     return sized_caller(walk, blob->frame_size_words, cursor);
 }
 
-/* Where the ContinuationEntry is: above sp there are only the arguments that the lowest frame's caller left for it. 21 to
- * 24 do not export the JavaThread's field, but it is one of its words. */
+/* Where the ContinuationEntry is: above sp there are only the arguments that the lowest frame's caller left for it. 21
+ * to 24 do not export the JavaThread's field, but it is one of its words. */
 static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
 {
     if (walk->input->cont_entry != 0)
@@ -326,8 +326,8 @@ static void push_frozen(const jt_walk *walk, jt_walk_result *result)
 }
 
 /* Frames of the continuation that are still frozen lie in a heap object; its return barrier stands in for them
- * (StubGenerator::generate_cont_returnBarrier, 21+). Below them is Continuation.enterSpecial's frame, which begins with the
- * ContinuationEntry. */
+ * (StubGenerator::generate_cont_returnBarrier, 21+). Below them is Continuation.enterSpecial's frame, which begins with
+ * the ContinuationEntry. */
 static step_result step_return_barrier(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
 {
     jt_addr entry = continuation_entry(walk, cursor->sp);
@@ -462,11 +462,21 @@ static void push_vm_marker(const jt_walk *walk, jt_walk_result *result)
         jt_walk_push(result, (jt_frame){.kind = JT_FRAME_VM});
 }
 
+/* In the stubs that thaw, or in the VM on their behalf: the frames that are next to run are in the heap, or half copied.
+ * Those above sp do not count until the stub returns to them. */
+static void add_thawing_top(const jt_walk *walk, jt_tops *tops)
+{
+    const jt_registers *registers = &walk->input->registers;
+    jt_tops_add(tops, NULL, (jt_cursor){.pc = registers->pc, .sp = registers->sp & ~(jt_addr)7});
+}
+
 /* pc is in the interpreter or in `blob`. */
 static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *result)
 {
     size_t base = result->count;
     jt_tops tops = {.count = 0};
+    if (blob != NULL && blob->kind == JT_BLOB_CONTINUATION)
+        add_thawing_top(walk, &tops);
     jt_arch_tops(walk, blob, &tops);
     int status = JT_WALK_BROKEN_FRAME;
     for (size_t i = 0; i < tops.count; i++) {

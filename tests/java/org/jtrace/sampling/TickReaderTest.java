@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -218,6 +220,73 @@ class TickReaderTest {
                 tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words()));
     }
 
+    private static final String RUN = "java.lang.VirtualThread.run";
+    private static final List<String> MOUNTED = List.of("shop.Cart.add", RUN,
+            "java.lang.VirtualThread$VThreadContinuation$1.run", "jdk.internal.vm.Continuation.enter0",
+            "jdk.internal.vm.Continuation.enter", "jdk.internal.vm.Continuation.enterSpecial",
+            "jdk.internal.vm.Continuation.run", "java.lang.VirtualThread.runContinuation", "pool.Worker.run");
+
+    /** A stack of interpreted frames with these names, leaf first. */
+    private Map<String, Long> stacksOf(
+            List<String> names, WalkStatus status, long id, boolean byThread, boolean carrier) {
+        long[][] frames = new long[names.size()][];
+        for (int i = 0; i < frames.length; i++) {
+            target.named.put(0x100L + i, names.get(i));
+            boolean isFrozen = names.get(i).equals("(frozen)");
+            frames[i] = TickWords.frame(isFrozen ? PhysicalFrameKind.FROZEN : PhysicalFrameKind.NATIVE_WRAPPER,
+                    0x100L + i, 1, 0);
+        }
+        TickReader reader = new TickReader(target, true, byThread, carrier);
+        reader.read(tick(1).thread(1, 'R', status, TickWords.NEW, 0x1, 0, 0, frames)
+                .mounted(id, frames.length).words());
+        return stacks(reader);
+    }
+
+    @Test
+    void aVirtualThreadHasItsOwnStackUnderItsOwnName() {
+        assertEquals(Map.of(RUN + ";shop.Cart.add", 1L), stacksOf(MOUNTED, WalkStatus.COMPLETE, 7, false, false));
+        assertEquals(Map.of("virtual-7;" + RUN + ";shop.Cart.add", 1L),
+                stacksOf(MOUNTED, WalkStatus.COMPLETE, 7, true, false));
+        assertEquals(Map.of("(virtual);" + RUN + ";shop.Cart.add", 1L),
+                stacksOf(MOUNTED, WalkStatus.COMPLETE, 0, true, false));
+        assertEquals(Map.of("(failed);broken_frame;virtual-7;shop.Cart.add", 1L),
+                stacksOf(List.of("shop.Cart.add"), WalkStatus.BROKEN_FRAME, 7, true, false));
+    }
+
+    @Test
+    void frozenFramesThatWereNotReadAreItsBottom() {
+        List<String> frozen = List.of("shop.Cart.add", "(frozen)", "jdk.internal.vm.Continuation.run",
+                "java.lang.VirtualThread.runContinuation", "pool.Worker.run");
+        assertEquals(Map.of("virtual-7;(frozen);shop.Cart.add", 1L),
+                stacksOf(frozen, WalkStatus.COMPLETE, 7, true, false));
+    }
+
+    @Test
+    void withCarriersEachPartStandsUnderItsName() {
+        List<String> rootFirst = new ArrayList<>(MOUNTED);
+        Collections.reverse(rootFirst);
+        assertEquals(Map.of(String.join(";", rootFirst), 1L),
+                stacksOf(MOUNTED, WalkStatus.COMPLETE, 7, false, true));
+        rootFirst.add(rootFirst.indexOf("jdk.internal.vm.Continuation.enter"), "virtual-7");
+        assertEquals(Map.of("java-1;" + String.join(";", rootFirst), 1L),
+                stacksOf(MOUNTED, WalkStatus.COMPLETE, 7, true, true));
+    }
+
+    /** It may know the virtual thread already, or still, but it runs code of its own. */
+    @Test
+    void aCarrierWithNothingOnItIsItself() {
+        for (List<String> carrier : List.of(
+                List.of("java.lang.VirtualThread.runContinuation", "pool.Worker.run"),
+                List.of("jdk.internal.vm.Continuation.run", "java.lang.VirtualThread.runContinuation",
+                        "pool.Worker.run"),
+                List.of("shop.Cart.add", "jdk.internal.vm.Continuation.run", "shop.Cart.all"))) {
+            List<String> rootFirst = new ArrayList<>(carrier);
+            Collections.reverse(rootFirst);
+            assertEquals(Map.of("java-1;" + String.join(";", rootFirst), 1L),
+                    stacksOf(carrier, WalkStatus.COMPLETE, 7, true, false));
+        }
+    }
+
     private static TickWords tick(long number) {
         return new TickWords(number * 1000, number * 1000 + 10, 0);
     }
@@ -243,6 +312,7 @@ class TickReaderTest {
     /** Names frames by their kind, address and position; the interpreted one has an outer frame, as if inlined. */
     private static final class NamedTarget implements Target {
         private final Map<Long, String> renamed = new HashMap<>();
+        private final Map<Long, String> named = new HashMap<>();
         private int resolved;
         private int namesRead;
         /** A collection is moving names: none can be read. */
@@ -333,7 +403,7 @@ class TickReaderTest {
 
         @Override
         public void resolveNativeWrapper(long nmethodAddress, int compileId, List<Frame> leafFirst) {
-            add("n" + Long.toHexString(nmethodAddress), leafFirst);
+            add(named.getOrDefault(nmethodAddress, "n" + Long.toHexString(nmethodAddress)), leafFirst);
         }
 
         private void add(String name, List<Frame> leafFirst) {

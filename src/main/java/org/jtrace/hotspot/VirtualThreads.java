@@ -165,7 +165,8 @@ public final class VirtualThreads implements HeapReader {
                     ? number(object, "bottom")
                     : number(object, "size") - number(object, "argsize");
             long start = object + chunk.instanceSize(reader);
-            if (sp < 0 || bottom < 0 || bottom > number(object, "size")) {
+            long size = number(object, "size");
+            if (sp > size || bottom < 0 || bottom > size) {
                 reader.fail();
             } else if (sp < bottom) {
                 chunks.add(start + sp * Long.BYTES - FRAME_METADATA).add(start + bottom * Long.BYTES);
