@@ -51,25 +51,26 @@ class DumpIT {
                 JavaDump seen = dump(target);
                 JavaDump after = jstack(setup.jdk(), target);
                 assertTrue(seen.threads().keySet().containsAll(named), () -> "missing threads of " + named);
-                differences = differences(named, before, after, seen);
+                differences = differences(named, before, after, seen, setup.jdk().feature());
             }
             assertEquals("", differences);
         }
     }
 
     /** Of the threads that were the same to jstack before and after, those that are not in jtrace's. */
-    private static String differences(List<String> named, JavaDump before, JavaDump after, JavaDump seen) {
+    private static String differences(
+            List<String> named, JavaDump before, JavaDump after, JavaDump seen, int feature) {
         StringBuilder text = new StringBuilder();
         Set<String> compared = before.threads().keySet().stream().filter(name -> name.equals("main")
                 || name.equals("Finalizer") || name.equals("Signal Dispatcher") || named.contains(name))
                 .collect(Collectors.toSet());
         assertTrue(compared.containsAll(named) && compared.size() == named.size() + 3, compared::toString);
         for (String name : compared) {
-            DumpThread first = before.threads().get(name);
-            DumpThread theirs = after.threads().get(name);
-            DumpThread ours = seen.threads().get(name);
-            if (!comparable(first).equals(comparable(theirs)) || !comparable(theirs).equals(comparable(ours))) {
-                text.append(name).append('\n').append(difference(comparable(theirs), comparable(ours)));
+            List<String> first = comparable(before.threads().get(name), feature);
+            List<String> theirs = comparable(after.threads().get(name), feature);
+            List<String> ours = comparable(seen.threads().get(name), feature);
+            if (!first.equals(theirs) || !theirs.equals(ours)) {
+                text.append(name).append('\n').append(difference(theirs, ours));
             }
         }
         return text.toString();
@@ -84,12 +85,19 @@ class DumpIT {
                 + ours.stream().skip(same).findFirst() + "\n";
     }
 
-    private static List<String> comparable(DumpThread thread) {
+    /** 8 does not tell it. */
+    private static String withoutStateOfRunnable(DumpThread thread) {
+        boolean runnable = "   java.lang.Thread.State: RUNNABLE".equals(thread.line("java.lang.Thread.State:"));
+        return runnable ? thread.heading().replaceFirst(" (?:runnable|in Object\\.wait\\(\\)|waiting on condition) \\[",
+                " [") : thread.heading();
+    }
+
+    private static List<String> comparable(DumpThread thread, int feature) {
         List<String> all = new ArrayList<>();
         if (thread == null) {
             return all;
         }
-        all.add(thread.name() + " " + thread.heading());
+        all.add(thread.name() + " " + (feature == 8 ? withoutStateOfRunnable(thread) : thread.heading()));
         FIELDS.forEach(field -> all.add(field + "=" + thread.fields().get(field)));
         all.add(thread.line("java.lang.Thread.State:"));
         all.addAll(thread.frames());
@@ -213,6 +221,21 @@ class DumpIT {
             Command.Result jstack = setup.jdk().tool("jstack", String.valueOf(target.pid())).run();
             assertNotEquals(0, jstack.exit(), jstack::toString);
             assertTrue(dump(target).threads().get("main").frames().size() > 1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    void deadlockedThreads(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, "Stuck", "deadlock")) {
+            JavaDump theirs = jstack(setup.jdk(), target);
+            JavaDump ours = dump(target);
+            for (String name : List.of("monitor-1", "monitor-2", "lock-1", "lock-2", "mixed-1", "mixed-2")) {
+                assertEquals(comparable(theirs.threads().get(name), setup.jdk().feature()),
+                        comparable(ours.threads().get(name), setup.jdk().feature()));
+            }
+            assertEquals("   java.lang.Thread.State: BLOCKED (on object monitor)",
+                    ours.threads().get("monitor-1").line("java.lang.Thread.State:"));
         }
     }
 

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  */
 public final class JavaDump {
     private static final Pattern HEADING = Pattern.compile("^\"(.*)\" (.*)$");
-    private static final Pattern HIDDEN_SUFFIX = Pattern.compile("/0x[0-9a-f]{16}");
+    /** 8 has a hash there. */
+    private static final Pattern HIDDEN_SUFFIX = Pattern.compile("/(?:0x[0-9a-f]{16}|\\d+)(?=\\.)");
     private static final Pattern MODULE = Pattern.compile("\\([\\w.]+(?:@[^/)]*)?/");
 
     private final List<String> lines;

@@ -3,7 +3,7 @@ package org.jtrace.dump;
 /** The states of a Java thread as the VM tells them apart: javaThreadStatus.hpp, the same numbers from 8 to 27. */
 public enum ThreadState {
     NEW(0, "NEW", "allocated"),
-    RUNNABLE(5, "RUNNABLE", "runnable"),
+    RUNNABLE(5, "RUNNABLE", null),
     SLEEPING(225, "TIMED_WAITING (sleeping)", "waiting on condition"),
     IN_OBJECT_WAIT(401, "WAITING (on object monitor)", "in Object.wait()"),
     IN_OBJECT_WAIT_TIMED(417, "TIMED_WAITING (on object monitor)", "in Object.wait()"),
@@ -37,7 +37,10 @@ public enum ThreadState {
         return text;
     }
 
-    /** What the VM's own word for it is while it lasts: for 8, which does not tell. */
+    /**
+     * The VM's word for a thread that is in this state, for 8, which does not tell. null for one that counts as
+     * runnable: it may wait all the same, for another thread to initialise a class.
+     */
     public String osState() {
         return osState;
     }
