@@ -351,6 +351,27 @@ static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
     return found ? saved_on_stack(walk) : 0;
 }
 
+static bool is_in(const jt_blob *blob, jt_addr pc)
+{
+    return pc >= blob->code_begin && pc < blob->code_end;
+}
+
+/* Words were pushed, and what lies where the return address would without them belongs to an older call, of other code.
+ * The reading whose call goes to this code. */
+static void called_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_addr slot, jt_tops *tops)
+{
+    jt_addr word, target = jt_walk_word(walk, slot, &word) ? jt_x86_call_target(walk, word) : 0;
+    if (target == 0 || is_in(blob, target))
+        return;
+    for (int pushed = 2; pushed <= MAX_PUSHED_WORDS; pushed += 2) {
+        jt_cursor caller = jt_x86_below_return_slot(walk, slot + 8 * (jt_addr)pushed);
+        if (jt_walk_is_return_pc(walk, caller.pc) && is_in(blob, jt_x86_call_target(walk, caller.pc))) {
+            jt_tops_add(tops, leaf, caller);
+            return;
+        }
+    }
+}
+
 /* The frame stands. Words may be pushed in the middle of a method (push rax; ...; pop rax, string intrinsics, the
  * deoptimisation handler), but a compiled frame begins at an aligned address: half of the readings are out at once.
  * What was pushed never looks like a return address; what an older call left in the frame may. */
@@ -364,6 +385,7 @@ static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt
     if (own_sp != 0)
         jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, own_sp + size - 8));
     sp += sp % FRAME_ALIGNMENT;
+    called_compiled(walk, blob, leaf, sp + size - 8, tops);
     jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, sp + size - 8));
     for (int pushed = 2; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed += 2) {
         jt_cursor moved = jt_x86_below_return_slot(walk, sp + 8 * (jt_addr)pushed + size - 8);

@@ -17,8 +17,8 @@ void jt_x86_vtable_tops(const jt_walk *walk, jt_tops *tops)
     jt_tops_add(tops, NULL, jt_x86_at_return_slot(walk, r->sp, r->fp));
 }
 
-/* A C2I adapter that has the VM patch its caller's call keeps sp in r13 meanwhile, where the return address lies, below all
- * the registers that it saves (patch_callers_callsite in sharedRuntime_x86_64.cpp). */
+/* A C2I adapter that has the VM patch its caller's call keeps sp in r13 meanwhile, where the return address lies, below
+ * all the registers that it saves (patch_callers_callsite in sharedRuntime_x86_64.cpp). */
 static bool patching_caller(const jt_walk *walk, jt_cursor *caller)
 {
     enum { MAX_SAVED_STATE = 4096 };
@@ -140,7 +140,7 @@ static bool leaving_exception_stub(const jt_walk *walk, const jt_blob *blob, jt_
 
 /* Where a call before `pc` goes to, 0 if it is none or its target is not in the code: call rel32, or
  * mov r10, imm64; call r10, by which C2 calls leaf routines. */
-static jt_addr call_target(const jt_walk *walk, jt_addr pc)
+jt_addr jt_x86_call_target(const jt_walk *walk, jt_addr pc)
 {
     enum { LONGEST = 13 };
     uint8_t before[LONGEST];
@@ -156,9 +156,9 @@ static jt_addr call_target(const jt_walk *walk, jt_addr pc)
     return target;
 }
 
-/* Whether a routine at `entry` begins with `push rbp; mov rbp, rsp` (MacroAssembler::enter), perhaps behind a `push imm8`
- * (the entry barrier's cookie), and pc is behind them and not too far from it to be in the same one. `slot` is where its
- * return address lies. */
+/* Whether a routine at `entry` begins with `push rbp; mov rbp, rsp` (MacroAssembler::enter), perhaps behind a `push
+ * imm8` (the entry barrier's cookie), and pc is behind them and not too far from it to be in the same one. `slot` is
+ * where its return address lies. */
 static bool behind_enter(const jt_walk *walk, jt_addr entry, jt_addr code_end, jt_addr *slot)
 {
     enum { MAX_ROUTINE_BYTES = 4096, COOKIE_BYTES = 2, ENTER_BYTES = 4 };
@@ -183,7 +183,7 @@ static void called_with_frame_pointer_top(const jt_walk *walk, const jt_blob *bl
         jt_addr word, expected;
         if (!jt_walk_word(walk, slot, &word) || !jt_code_cache_covers(walk->code_cache, word))
             continue;
-        jt_addr entry = call_target(walk, word);
+        jt_addr entry = jt_x86_call_target(walk, word);
         if (entry < blob->code_begin || entry >= blob->code_end ||
             !behind_enter(walk, entry, blob->code_end, &expected) || slot != expected)
             continue;
@@ -200,7 +200,7 @@ void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *
     for (int i = 0; i < STUB_SLOTS && jt_walk_word(walk, slot, &word); i++, slot += 8) {
         if (!jt_code_cache_covers(walk->code_cache, word))
             continue;
-        jt_addr target = call_target(walk, word);
+        jt_addr target = jt_x86_call_target(walk, word);
         if (target < blob->code_begin || target >= blob->code_end)
             continue;
         jt_cursor caller = jt_x86_at_return_slot(walk, slot, r->fp);
@@ -353,7 +353,7 @@ void jt_x86_deoptimization_tops(const jt_walk *walk, const jt_blob *blob, jt_top
         jt_blob *deoptimised = jt_code_cache_find(walk->code_cache, caller.pc);
         if (deoptimised == NULL || deoptimised->kind != JT_BLOB_NMETHOD)
             continue;
-        jt_addr target = call_target(walk, caller.pc);
+        jt_addr target = jt_x86_call_target(walk, caller.pc);
         if (jt_blob_is_deopt_pc(deoptimised, caller.pc) || (target >= blob->code_begin && target < blob->code_end))
             jt_tops_add(tops, NULL, caller);
     }

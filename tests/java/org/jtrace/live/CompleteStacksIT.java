@@ -2,24 +2,34 @@ package org.jtrace.live;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jtrace.testing.CallGraph;
 import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Collapsed.Stack;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Stacks of busy threads: they must reach the thread's bottom, and consist of calls that the program can make. A stack that
- * the program cannot have counts as one that was not read, and is printed.
+ * Stacks of busy threads: they must reach the thread's bottom, and consist of calls that the program can make. A stack
+ * that the program cannot have counts as one that was not read, and is printed. All setups are written into one table.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CompleteStacksIT {
+    /** Beside the launcher: the build directory. */
+    private static final String TABLE = "complete-stacks.md";
     private static final double MIN_COMPLETE = 0.995;
     /** The stubs through which C1 throws exceptions are not all known by rule. */
     private static final double MAX_GUESSED = 0.03;
@@ -29,6 +39,8 @@ class CompleteStacksIT {
     private static final List<List<String>> ROOTS = List.of(
             List.of("java.lang.Thread.run", TARGETS + "Busy.run"),
             List.of("java.lang.Thread.run", "java.lang.Thread.runWith", TARGETS + "Busy.run"));
+
+    private final List<String> rows = new ArrayList<>();
 
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#all")
@@ -40,16 +52,27 @@ class CompleteStacksIT {
                 Jtrace.profile("-p", target.pid(), "-s", "2", "-r", "0.001", "-x", "--threads").stacks()
                         .forEach(stack -> tally.add(stack, graph));
             }
-            System.out.printf("%-24s %5d samples, %6.2f %% complete %s%n%s", setup, tally.all(),
-                    100 * tally.completeShare(), tally.failures, tally.violations());
+            rows.add(tally.row(setup));
+            System.out.printf("%s%n%s", tally.row(setup), tally.violations());
             assertTrue(tally.guessedShare() <= MAX_GUESSED, () -> setup + ": " + tally.failures);
             assertTrue(tally.completeShare() >= MIN_COMPLETE, () -> setup + ": " + tally.failures + "\n"
                     + tally.violations());
         }
     }
 
+    @AfterAll
+    void writeTable() throws IOException {
+        List<String> lines = new ArrayList<>(List.of(
+                "| setup | samples | complete by rule, % | found by a search | impossible | not read |",
+                "|---|---|---|---|---|---|"));
+        lines.addAll(rows);
+        Files.write(Jtrace.launcher().resolveSibling(TABLE), lines);
+    }
+
     /** What became of the samples of the busy threads. */
     private static final class Tally {
+        private static final String GUESSED = "guessed";
+
         private long complete;
         private final Map<String, Long> failures = new TreeMap<>();
         private final Map<String, Long> violations = new TreeMap<>();
@@ -84,6 +107,15 @@ class CompleteStacksIT {
             return text.toString();
         }
 
+        String row(VmSetup setup) {
+            Map<String, Long> notRead = new TreeMap<>(failures);
+            notRead.remove(GUESSED);
+            String reasons = notRead.entrySet().stream().map(reason -> reason.getKey() + " " + reason.getValue())
+                    .collect(Collectors.joining(", "));
+            return String.format(Locale.ROOT, "| %s | %d | %.2f | %d | %d | %s |", setup, all(),
+                    100.0 * complete / all(), guessed(), sum(violations), reasons);
+        }
+
         long all() {
             return complete + sum(failures) + sum(violations);
         }
@@ -98,7 +130,7 @@ class CompleteStacksIT {
 
         /** Stacks that a search found: they reach the bottom, but jtrace does not vouch for them. */
         private long guessed() {
-            return failures.getOrDefault("guessed", 0L);
+            return failures.getOrDefault(GUESSED, 0L);
         }
 
         double guessedShare() {
