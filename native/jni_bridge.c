@@ -173,6 +173,18 @@ static jboolean undisturbed(JNIEnv *env, jclass type, jlong handle)
     return jt_sampler_undisturbed(unpack(handle)->sampler);
 }
 
+static void watch(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    jt_sampler_watch(unpack(handle)->sampler);
+}
+
+static jboolean is_java_thread(JNIEnv *env, jclass type, jlong handle, jint tid, jlong java_thread)
+{
+    (void)env, (void)type;
+    return jt_sampler_is_java_thread(unpack(handle)->sampler, tid, (jt_addr)java_thread);
+}
+
 static jint read_memory(JNIEnv *env, jclass type, jlong handle, jlong address, jbyteArray into, jint offset,
                         jint length)
 {
@@ -373,6 +385,8 @@ static const JNINativeMethod target_methods[] = {
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
     {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},
     {"undisturbed0", "(J)Z", (void *)undisturbed},
+    {"watch0", "(J)V", (void *)watch},
+    {"isJavaThread0", "(JIJ)Z", (void *)is_java_thread},
     {"read0", "(JJ[BII)I", (void *)read_memory},
     {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
     {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},

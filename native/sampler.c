@@ -251,6 +251,12 @@ static int check_memory(const jt_sampler *s, jt_error *err)
 
 /* --- the tick, part by part --- */
 
+void jt_sampler_watch(jt_sampler *sampler)
+{
+    if (sampler->vm_thread != NULL && jt_task_read_schedule(sampler->vm_thread, &sampler->vm_thread_before) != JT_OK)
+        sampler->vm_thread = NULL;
+}
+
 static int begin_part(jt_sampler *s, jt_error *err)
 {
     s->word_count = 0;
@@ -260,8 +266,7 @@ static int begin_part(jt_sampler *s, jt_error *err)
     s->words[JT_TICK_CPU_NANOS] = s->tick_cpu_nanos;
     s->words[JT_TICK_THREAD_COUNT] = 0;
     s->word_count = JT_TICK_HEADER_WORDS;
-    if (s->vm_thread != NULL && jt_task_read_schedule(s->vm_thread, &s->vm_thread_before) != JT_OK)
-        s->vm_thread = NULL;
+    jt_sampler_watch(s);
     return JT_OK;
 }
 
@@ -329,6 +334,27 @@ bool jt_sampler_undisturbed(const jt_sampler *sampler)
     return jt_task_read_state(sampler->vm_thread, &state) == JT_OK && state != 'R' &&
            jt_task_read_schedule(sampler->vm_thread, &now) == JT_OK &&
            now.slices == sampler->vm_thread_before.slices && now.run_nanos == sampler->vm_thread_before.run_nanos;
+}
+
+static int compare_tids(const void *tid, const void *entry)
+{
+    int left = *(const int *)tid, right = jt_task_tid(((const task_entry *)entry)->looked_at.task);
+    return (left > right) - (left < right);
+}
+
+bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_thread)
+{
+    const task_entry *entry =
+        sampler->task_count == 0
+            ? NULL
+            : bsearch(&tid, sampler->tasks, sampler->task_count, sizeof *sampler->tasks, compare_tids);
+    jt_java_thread_words words;
+    char state;
+    int inner_tid;
+    return entry != NULL && jt_java_thread_read(sampler->vm, java_thread, &words) == JT_OK &&
+           jt_java_thread_tid(sampler->vm, words.osthread, &inner_tid) == JT_OK &&
+           inner_tid == jt_task_inner_tid(entry->looked_at.task) &&
+           jt_task_read_state(entry->looked_at.task, &state) == JT_OK && state != 'Z' && state != 'X';
 }
 
 int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)

@@ -68,6 +68,11 @@ int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, 
  * Every collection that unloads classes or code begins after the last use of it, with an operation of the VM thread:
  * if that did not run, there was none. */
 bool jt_sampler_undisturbed(const jt_sampler *sampler);
+/* From now on jt_sampler_undisturbed tells of what is read after this, until the next look. */
+void jt_sampler_watch(jt_sampler *sampler);
+
+/* Whether a thread of the last tick still runs and is still this JavaThread: what was read of the one is the other's. */
+bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_thread);
 
 /* Looks at the last thread of the last part again, and gives it as a part of its own, with the CPU time of both looks.
  * A thread that has ended has JT_WALK_CODE_CHANGED and no frames. */

@@ -116,7 +116,7 @@ class SamplerTest {
         }
 
         @Override
-        public String javaThreadName(long javaThread) {
+        public String javaThreadName(int tid, long javaThread) {
             return "";
         }
 

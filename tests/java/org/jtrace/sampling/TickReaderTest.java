@@ -374,7 +374,7 @@ class TickReaderTest {
         }
 
         @Override
-        public String javaThreadName(long javaThread) {
+        public String javaThreadName(int tid, long javaThread) {
             namesRead++;
             String name = javaThread == 5 ? "C2 CompilerThread0" : "java-" + javaThread;
             return collecting ? null : renamed.getOrDefault(javaThread, name);

@@ -57,6 +57,16 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
         return undisturbed0(open());
     }
 
+    /** From now on {@link #undisturbed()} tells of what is read after this, until the next look. */
+    public void watch() {
+        watch0(open());
+    }
+
+    /** Whether a thread of the last tick still runs and is still this JavaThread. */
+    public boolean isJavaThread(int tid, long javaThread) {
+        return isJavaThread0(open(), tid, javaThread);
+    }
+
     @Override
     public boolean read(long address, byte[] into, int offset, int length) {
         Objects.checkFromIndexSize(offset, length, into.length);
@@ -139,6 +149,10 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     private static native long[] lookAgain0(long handle, HeapReader heapReader);
 
     private static native boolean undisturbed0(long handle);
+
+    private static native void watch0(long handle);
+
+    private static native boolean isJavaThread0(long handle, int tid, long javaThread);
 
     /** 0 or an errno. */
     private static native int read0(long handle, long address, byte[] into, int offset, int length);

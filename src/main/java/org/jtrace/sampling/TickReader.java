@@ -153,7 +153,7 @@ final class TickReader {
             return track.name;
         }
         String name = track.javaThread == 0 ? target.kernelThreadName(tick.tid())
-                : target.javaThreadName(track.javaThread);
+                : target.javaThreadName(tick.tid(), track.javaThread);
         if (name != null) {
             track.name = name;
             track.nameReadNanos = now;

@@ -18,6 +18,7 @@ import org.jtrace.profile.Frame;
 /** A live HotSpot JVM: its process, its structure tables, and the names of what is found in it. */
 public final class JvmTarget implements DumpTarget, AutoCloseable {
     private static final int MAX_COMMAND_LENGTH = 1000;
+    private static final int MAX_NAME_READS = 5;
 
     private final NativeTarget process;
     private final HotSpotVm vm;
@@ -141,8 +142,20 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     }
 
     @Override
-    public String javaThreadName(long javaThread) {
-        return threadNames.name(javaThread);
+    public String javaThreadName(int tid, long javaThread) {
+        for (int reads = 0; reads < MAX_NAME_READS; reads++) {
+            process.watch();
+            String name = threadNames.name(javaThread);
+            // It may have ended, and its JavaThread be the next one's: then this is the next one's name. So it may be
+            // when a collection has moved the name away while it was read.
+            if (name == null || !process.isJavaThread(tid, javaThread)) {
+                return null;
+            }
+            if (process.undisturbed()) {
+                return name;
+            }
+        }
+        return null;
     }
 
     @Override

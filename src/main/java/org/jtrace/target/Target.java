@@ -41,8 +41,11 @@ public interface Target {
 
     boolean alive();
 
-    /** Null when it cannot be read now: the thread is starting or ending, or a collection is moving its name. */
-    String javaThreadName(long javaThread);
+    /**
+     * Null when it cannot be read now: the thread is starting or ending, or a collection is moving its name. Not to be
+     * asked between the look at a thread and {@link #namesAreCertain()}.
+     */
+    String javaThreadName(int tid, long javaThread);
 
     /** The name of a virtual thread that the last tick found mounted, or what stands for it. */
     String virtualThreadName(long id);

@@ -1,0 +1,103 @@
+package org.jtrace.live;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jtrace.testing.CallGraph;
+import org.jtrace.testing.Collapsed.Stack;
+import org.jtrace.testing.Jtrace;
+import org.jtrace.testing.TargetJvm;
+import org.jtrace.testing.VmSetup;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Threads that start and end by the thousand: each stack is whole, and under the name of its own thread. */
+class BriefThreadsIT {
+    private static final double MIN_COMPLETE = 0.995;
+    private static final int MIN_SAMPLES = 500;
+    private static final int MIN_THREADS = 100;
+    private static final String TARGET = "org.jtrace.targets.BriefThreads.";
+    private static final Pattern DIGIT = Pattern.compile("Digits\\.digit(\\d)");
+    private static final List<List<String>> ROOTS = List.of(
+            List.of("java.lang.Thread.run", TARGET + "run"),
+            List.of("java.lang.Thread.run", "java.lang.Thread.runWith", TARGET + "run"));
+
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    void threadsThatStartAndEnd(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, "BriefThreads")) {
+            Tally tally = new Tally(new CallGraph("org.jtrace.targets.", target.linesBeforeReady("CALL ")));
+            long before = ended(target);
+            while (tally.all() < MIN_SAMPLES || ended(target) - before < MIN_THREADS) {
+                Jtrace.profile("-p", target.pid(), "-s", "2", "-r", "0.001", "-x", "--threads").stacks()
+                        .forEach(tally::add);
+            }
+            System.out.printf("%-24s %d threads: %s%n", setup, ended(target) - before, tally);
+            assertEquals(List.of(), tally.wrong);
+            assertTrue(tally.complete >= MIN_COMPLETE * tally.all(), () -> setup + ": " + tally);
+        }
+    }
+
+    private static long ended(TargetJvm target) {
+        target.tell("how many");
+        return Long.parseLong(target.awaitLine("THREADS "));
+    }
+
+    private static final class Tally {
+        private final CallGraph graph;
+        private long complete;
+        private final Map<String, Long> failures = new TreeMap<>();
+        private final List<String> wrong = new ArrayList<>();
+
+        Tally(CallGraph graph) {
+            this.graph = graph;
+        }
+
+        /** A thread that starts or ends has no Java frames for a part of its short life. */
+        void add(Stack stack) {
+            String name = stack.frames().stream().filter(frame -> frame.startsWith("brief ")).findFirst().orElse(null);
+            if (name == null || stack.contains("(non-java)") || stack.idle()) {
+                return;
+            }
+            if (stack.failed()) {
+                failures.merge(stack.frames().get(1), stack.count(), Long::sum);
+                return;
+            }
+            complete += stack.count();
+            // Callers are exact; the innermost frame may be one that the method would inline a little later.
+            boolean isSpelled = stack.frames().stream().anyMatch(frame -> frame.contains(".HotN0000.go"));
+            if (isSpelled && !name.equals("brief " + spelled(stack))) {
+                wrong.add(name + " runs " + spelled(stack));
+            }
+            List<String> frames = stack.code().subList(1, stack.code().size());
+            if (frames.stream().anyMatch(frame -> frame.startsWith(TARGET))) {
+                graph.violation(frames, ROOTS).ifPresent(what -> wrong.add(what + " " + frames));
+            }
+        }
+
+        private static String spelled(Stack stack) {
+            Matcher matcher = DIGIT.matcher(String.join(";", stack.frames()));
+            StringBuilder digits = new StringBuilder();
+            while (matcher.find()) {
+                digits.append(matcher.group(1));
+            }
+            return digits.toString();
+        }
+
+        long all() {
+            return complete + failures.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        @Override
+        public String toString() {
+            return String.format("%5d samples, %6.2f %% complete %s, %d wrong", all(), 100.0 * complete / all(),
+                    failures, wrong.size());
+        }
+    }
+}
