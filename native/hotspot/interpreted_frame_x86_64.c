@@ -14,13 +14,17 @@ static bool entering_method(const jt_walk *walk, const jt_method *method, jt_top
 {
     const jt_registers *r = &walk->input->registers;
     jt_addr sender_sp = r->general[JT_R13], on_top = 0, second = 0;
-    if (method == NULL || !jt_walk_on_stack(walk, sender_sp) || sender_sp < r->sp)
+    /* linkTo* take their last argument off the stack: with the return address in rax, sp is above the sender's for once */
+    bool linked = sender_sp + 8 == r->sp && jt_walk_is_return_pc(walk, r->general[JT_RAX]);
+    if (method == NULL || (!linked && (!jt_walk_on_stack(walk, sender_sp) || sender_sp < r->sp)))
         return false;
     jt_frame leaf = jt_method_frame(method, 0);
     jt_walk_word(walk, r->sp, &on_top);
     jt_walk_word(walk, r->sp + 8, &second);
     jt_cursor caller = {.sp = sender_sp, .fp = r->fp};
-    if (r->fp >= r->sp && r->fp - r->sp <= 16 && jt_walk_word(walk, r->fp + 8, &caller.pc) &&
+    if (linked) {
+        caller.pc = r->general[JT_RAX];
+    } else if (r->fp >= r->sp && r->fp - r->sp <= 16 && jt_walk_word(walk, r->fp + 8, &caller.pc) &&
         jt_walk_is_return_pc(walk, caller.pc)) {
         jt_walk_word(walk, r->fp, &caller.fp); /* mov rbp, rsp has been done */
     } else if (on_top == r->fp && jt_walk_is_return_pc(walk, second)) {

@@ -1139,6 +1139,29 @@ static void steps_through_a_method_entry(fake_release release, bool from_compile
     fake_program_end(&p);
 }
 
+/* linkTo* took an argument off the stack: the sender's sp is where the return address lies. */
+static void enters_a_method_through_a_linker(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 7, 2, p.interpreted_pc);
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    jt_registers *r = &p.vm->registers;
+    const expected_frame frames[] = {
+        {JT_FRAME_INTERPRETED, p.helper, 0}, {JT_FRAME_INTERPRETED, p.run, 5}, {JT_FRAME_INTERPRETED, p.run, 7}};
+    r->general[JT_RBX] = p.helper;
+    fake_call(p.vm, fake_codelet(p.vm, FAKE_METHOD_ENTRY) + 8);
+    r->general[JT_R13] = r->sp;
+    check_java(&p, "linked: called", frames, 3);
+    r->general[JT_RAX] = fake_peek(p.vm, r->sp);
+    r->sp += 8;
+    check_java(&p, "linked: return address in rax", frames, 3);
+    fake_push(p.vm, r->general[JT_RAX]);
+    check_java(&p, "linked: pushed again", frames, 3);
+    fake_program_end(&p);
+}
+
 /* The bcp register is ahead of the frame's slot; after a return it is still the callee's. */
 static void takes_the_live_bcp(fake_release release)
 {
@@ -1519,6 +1542,7 @@ int main(void)
         walks_out_of_runtime_stubs(release);
         steps_through_a_method_entry(release, false);
         steps_through_a_method_entry(release, true);
+        enters_a_method_through_a_linker(release);
         takes_the_live_bcp(release);
         steps_through_a_method_exit(release, false);
         steps_through_a_method_exit(release, true);
