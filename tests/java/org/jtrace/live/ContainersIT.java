@@ -243,9 +243,11 @@ class ContainersIT {
         Namespaces.require(Container.NESTED_PIDS.around(List.of()));
         try (TargetJvm target = TargetJvm.start(Container.NESTED_PIDS.around(command(setup(), "Idle")))) {
             long outer = ProcessHandle.of(target.jvmPid()).flatMap(ProcessHandle::parent).orElseThrow().pid();
-            assertRefused(NO_TARGET, "process 1 is not a HotSpot JVM.*; the JVM that is process 1 in its container is "
-                    + "process 2 here", Command.of(
-                    Namespaces.inside(outer, "--pid", Namespaces.around(OWN_PROC, snapshotOf(1)))).run());
+            for (List<String> jtrace : List.of(snapshotOf(1), Jtrace.commandLine("dump", "-p", 1))) {
+                assertRefused(NO_TARGET, "process 1 is not a HotSpot JVM.*; the JVM that is process 1 in its container "
+                        + "is process 2 here", Command.of(
+                        Namespaces.inside(outer, "--pid", Namespaces.around(OWN_PROC, jtrace))).run());
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import org.jtrace.output.OutputPattern;
 import org.jtrace.output.ThreadDumpJson;
 import org.jtrace.output.ThreadDumpText;
 import org.jtrace.sampling.ThreadDumper;
+import org.jtrace.target.InnerPids;
 import org.jtrace.target.JvmTarget;
 
 /** One thread dump of one process. */
@@ -22,7 +23,7 @@ final class DumpSession {
     static ExitCode run(Request.Dump request, Talk talk) {
         OutputPattern output = request.output() == null ? OutputPattern.parse("-") : request.output();
         output.resolve(0, Instant.now()).check();
-        try (JvmTarget target = JvmTarget.open(request.pid())) {
+        try (JvmTarget target = InnerPids.open(request.pid())) {
             ThreadDump dump = ThreadDumper.take(target, request.kernelWait());
             String written = output.resolve(dump.pid(), dump.time())
                     .write(out -> write(dump, request.json(), out));

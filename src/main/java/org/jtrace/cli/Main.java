@@ -11,8 +11,6 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import org.jtrace.cli.Request.ProfileOptions;
 import org.jtrace.error.JtraceException;
-import org.jtrace.error.NoTargetException;
-import org.jtrace.error.NotPermittedException;
 import org.jtrace.output.JvmListJson;
 import org.jtrace.output.JvmListText;
 import org.jtrace.output.OutputFormat;
@@ -94,19 +92,9 @@ public final class Main {
         OptionalLong duration = options.durationNanos().isPresent() ? options.durationNanos()
                 : OptionalLong.of(DEFAULT_DURATION_NANOS);
         Talk talk = new Talk(stderr, options.quiet());
-        try (JvmTarget target = open(request.pid())) {
+        try (JvmTarget target = InnerPids.open(request.pid())) {
             ProfileSession session = new ProfileSession(target, options, duration, destination, talk, stderr);
             return Interrupts.during(() -> session.finish(session.sample()), signal -> session.stop());
-        }
-    }
-
-    private static JvmTarget open(int pid) {
-        try {
-            return JvmTarget.open(pid);
-        } catch (NoTargetException e) {
-            throw new NoTargetException(e.getMessage() + InnerPids.hint(pid));
-        } catch (NotPermittedException e) {
-            throw new NotPermittedException(e.getMessage() + InnerPids.hint(pid));
         }
     }
 

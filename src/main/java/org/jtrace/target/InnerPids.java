@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jtrace.error.JtraceException;
+import org.jtrace.error.NoTargetException;
+import org.jtrace.error.NotPermittedException;
 
 /** Pids as a container sees them. People take one from there, often 1, and give it to jtrace here. */
 public final class InnerPids {
@@ -17,11 +19,27 @@ public final class InnerPids {
 
     private InnerPids() {}
 
-    /** Which JVMs have this number in their containers, as the end of a message; empty if there are none. */
-    public static String hint(int innerPid) {
+    /**
+     * Opens the JVM that somebody names by a pid. Where there is none, the message says which one has that number in
+     * its container.
+     *
+     * @throws JtraceException or the subclass that says why it cannot be read
+     */
+    public static JvmTarget open(int pid) {
+        try {
+            return JvmTarget.open(pid);
+        } catch (NoTargetException e) {
+            throw new NoTargetException(e.getMessage() + hint(pid));
+        } catch (NotPermittedException e) {
+            throw new NotPermittedException(e.getMessage() + hint(pid));
+        }
+    }
+
+    private static String hint(int innerPid) {
         return hint(innerPid, numbered(PROC, innerPid).stream().filter(InnerPids::isJvm).toList());
     }
 
+    /** Which JVMs have this number in their containers, as the end of a message; empty if there are none. */
     static String hint(int innerPid, List<Integer> pids) {
         if (pids.isEmpty()) {
             return "";
