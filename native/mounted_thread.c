@@ -28,7 +28,12 @@ static void choose_root(jt_mounted_thread *mounted, const jt_java_thread_words *
         mounted->root = words->cont_entry != 0 ? words->cont_entry + ENTRY_CONTINUATION : 0;
 }
 
-void jt_mounted_plan(jt_mounted_thread *mounted, const jt_java_thread_words *words)
+static bool entry_exported(const jt_mounted_thread *mounted)
+{
+    return jt_field_present(mounted->vm->layout.thread_cont_entry);
+}
+
+void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_java_thread_words *words)
 {
     jt_read reads[JT_THREAD_REFERENCES];
     mounted->root = 0;
@@ -37,7 +42,8 @@ void jt_mounted_plan(jt_mounted_thread *mounted, const jt_java_thread_words *wor
     if (mounted->heap == NULL || words->handles.virtual_thread == 0 || words->handles.thread == 0)
         return;
     mounted->handles = words->handles;
-    if (jt_field_present(mounted->vm->layout.thread_cont_entry) && words->cont_entry == 0)
+    mounted->java_thread = java_thread;
+    if (entry_exported(mounted) && words->cont_entry == 0)
         return; /* if it is mounted in the copy, then only who it is can be told */
     jt_java_thread_references_plan(&mounted->handles, &mounted->references, reads);
     if (jt_memory_read_batch(mounted->vm->memory, reads, JT_THREAD_REFERENCES) != JT_THREAD_REFERENCES)
@@ -56,8 +62,10 @@ size_t jt_mounted_reads(jt_mounted_thread *mounted, jt_read reads[JT_MOUNTED_MAX
     if (mounted->handles.virtual_thread == 0)
         return 0;
     jt_java_thread_references_plan(&mounted->handles, &mounted->references, reads);
-    return JT_THREAD_REFERENCES +
-           (mounted->planned ? jt_frozen_stack_reads(&mounted->frozen, reads + JT_THREAD_REFERENCES) : 0);
+    size_t thread_size = entry_exported(mounted) ? 0 : sizeof mounted->thread_words;
+    reads[JT_THREAD_REFERENCES] = (jt_read){mounted->java_thread, mounted->thread_words, thread_size};
+    size_t count = JT_THREAD_REFERENCES + 1;
+    return count + (mounted->planned ? jt_frozen_stack_reads(&mounted->frozen, reads + count) : 0);
 }
 
 void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, jt_walk_input *input)
@@ -65,6 +73,8 @@ void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, 
     mounted->copied = mounted->planned && done == planned && jt_frozen_stack_as_planned(&mounted->frozen);
     if (done < JT_THREAD_REFERENCES)
         mounted->references = (jt_thread_references){0};
+    bool has_words = done > JT_THREAD_REFERENCES && !entry_exported(mounted);
+    input->thread_words = has_words ? mounted->thread_words : NULL;
     input->frozen = mounted->copied ? &mounted->frozen : NULL;
 }
 
@@ -94,8 +104,7 @@ static uint64_t stack_word(const jt_walk_input *input, jt_addr address)
 uint64_t jt_mounted_identity(const jt_mounted_thread *mounted, const jt_walk_input *input)
 {
     const jt_thread_references *references = &mounted->references;
-    bool entry_known = jt_field_present(mounted->vm->layout.thread_cont_entry);
-    if (mounted->heap == NULL || (entry_known && input->cont_entry == 0))
+    if (mounted->heap == NULL || (entry_exported(mounted) && input->cont_entry == 0))
         return 0;
     if (references->virtual_thread != references->thread && references->virtual_thread != 0)
         return mounted->heap->identify(mounted->heap, references->virtual_thread, false);

@@ -19,6 +19,8 @@ typedef struct {
     const jt_vm *vm;
     const jt_heap_reader *heap; /* NULL: nobody */
     jt_thread_references handles, references;
+    jt_addr java_thread;
+    jt_addr thread_words[JT_THREAD_WORDS]; /* where the JavaThread's entry is not exported */
     jt_addr root;         /* where the reference stands that leads to it; 0: nothing is mounted */
     bool is_continuation; /* what it refers to: the Continuation, or the thread itself */
     bool planned, copied;
@@ -26,13 +28,13 @@ typedef struct {
     uint64_t words[JT_FROZEN_PLAN_WORDS];
 } jt_mounted_thread;
 
-enum { JT_MOUNTED_MAX_READS = JT_THREAD_REFERENCES + JT_FROZEN_MAX_READS };
+enum { JT_MOUNTED_MAX_READS = JT_THREAD_REFERENCES + 1 + JT_FROZEN_MAX_READS };
 
 int jt_mounted_init(jt_mounted_thread *mounted, const jt_vm *vm, jt_error *err);
 void jt_mounted_free(jt_mounted_thread *mounted);
 
 /* Looks at what is mounted, and plans the copy. Before the thread is stopped. */
-void jt_mounted_plan(jt_mounted_thread *mounted, const jt_java_thread_words *words);
+void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_java_thread_words *words);
 /* The reads of the copy, to be done together with the stack's; returns their number. */
 size_t jt_mounted_reads(jt_mounted_thread *mounted, jt_read reads[JT_MOUNTED_MAX_READS]);
 /* How many of them were done; sets what the walk is to know. */

@@ -90,7 +90,7 @@ static bool same_place(const jt_java_thread_words *a, const jt_java_thread_words
 static void copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in)
 {
     jt_read reads[JT_MOUNTED_MAX_READS];
-    jt_mounted_plan(&looker->mounted, words);
+    jt_mounted_plan(&looker->mounted, in->java_thread, words);
     size_t count = jt_mounted_reads(&looker->mounted, reads);
     jt_mounted_copied(&looker->mounted, jt_memory_read_batch(looker->vm->memory, reads, count), count, in);
 }
@@ -294,7 +294,7 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
     jt_walk_input in;
     jt_java_thread_words before = *words;
     for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
-        jt_mounted_plan(&looker->mounted, &before);
+        jt_mounted_plan(&looker->mounted, thread->java_thread, &before);
         if (!stop_and_copy(looker, thread, words, &in, look))
             return;
         if (walk_confirmed(looker, &in, look, &look->status))

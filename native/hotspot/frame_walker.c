@@ -12,8 +12,7 @@ enum {
     MAX_ATTEMPTS = 64,     /* when what is known of code and methods turns out to be old */
     MAX_NATIVE_FRAMES = 64, /* of a leaf call */
     ENTER_SPECIAL_WORDS = 10,  /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
-    MAX_STACK_ARGUMENTS = 512, /* bytes between the lowest thawed frame and the ContinuationEntry */
-    THREAD_WORDS = 224         /* of a JavaThread, in which its ContinuationEntry is named; in 21 it has no more */
+    MAX_THAW_SIZE = 64 * 1024  /* bytes between sp and the ContinuationEntry, while frames are thawed */
 };
 
 struct jt_frame_walker {
@@ -279,7 +278,9 @@ static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *c
         (!jt_walk_word(walk, cursor->sp + (jt_addr)(int64_t)blob->orig_pc_offset, &pc) || pc < blob->code_begin ||
          pc >= blob->code_end))
         return STEP_BROKEN;
-    if (blob->frame_size_words <= 0)
+    /* below its frame the entry's return address is one that an earlier call left behind */
+    bool left_behind = pc == walk->continuation_return && cursor->sp < walk->input->cont_entry;
+    if (blob->frame_size_words <= 0 || left_behind)
         return STEP_BROKEN;
     uint8_t kind = JT_FRAME_COMPILED;
     if (blob->kind == JT_BLOB_NMETHOD && !jt_code_cache_has_pc_desc(walk->code_cache, blob, pc)) {
@@ -292,22 +293,30 @@ static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *c
     return sized_caller(walk, blob->frame_size_words, cursor);
 }
 
-/* Where the ContinuationEntry is: above sp there are only the arguments that the lowest frame's caller left for it. 21
- * to 24 do not export the JavaThread's field, but it is one of its words. */
+/* Whether a ContinuationEntry can be there: of a continuation in no other one, in enterSpecial's frame
+ * (continuationEntry.hpp, 21 to 24). */
+static bool is_continuation_entry(const jt_walk *walk, jt_addr entry)
+{
+    enum { PARENT = 8, CONTINUATION = 16, FLAGS = 32 };
+    jt_addr parent, continuation, flags, return_pc;
+    return jt_walk_word(walk, entry + PARENT, &parent) && parent == 0 &&
+           jt_walk_word(walk, entry + CONTINUATION, &continuation) && continuation != 0 &&
+           jt_walk_word(walk, entry + FLAGS, &flags) && (uint32_t)flags <= 1 &&
+           jt_walk_word(walk, entry + 8 * (ENTER_SPECIAL_WORDS - 1), &return_pc) &&
+           jt_walk_is_return_pc(walk, jt_arch_strip(return_pc));
+}
+
+/* Where the ContinuationEntry is. 21 to 24 do not export the JavaThread's field, but it is one of its words: of those that
+ * point into the stack, the others point to the continuation's own frames, below it. */
 static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
 {
+    const jt_addr *words = walk->input->thread_words;
+    jt_addr found = 0;
     if (walk->input->cont_entry != 0)
         return walk->input->cont_entry;
-    jt_addr words[THREAD_WORDS];
-    if (walk->input->java_thread == 0 ||
-        jt_memory_read(walk->vm->memory, walk->input->java_thread, words, sizeof words) != JT_OK)
-        return 0;
-    jt_addr found = 0;
-    for (size_t i = 0; i < THREAD_WORDS; i++) {
-        jt_addr return_pc;
-        if (words[i] >= sp && words[i] - sp <= MAX_STACK_ARGUMENTS && (found == 0 || words[i] < found) &&
-            jt_walk_word(walk, words[i] + 8 * (ENTER_SPECIAL_WORDS - 1), &return_pc) &&
-            jt_walk_is_return_pc(walk, jt_arch_strip(return_pc)))
+    for (size_t i = 0; words != NULL && i < JT_THREAD_WORDS; i++) {
+        if (words[i] >= sp && words[i] - sp <= MAX_THAW_SIZE && words[i] > found &&
+            is_continuation_entry(walk, words[i]))
             found = words[i];
     }
     return found;

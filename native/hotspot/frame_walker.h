@@ -47,6 +47,8 @@ const char *jt_walk_status_label(int status); /* "no_anchor", ... */
 
 /* Threads have 1 MB of stack by default, the smallest frames 16 bytes. */
 enum { JT_WALK_MAX_FRAMES = 65536 };
+/* That many words a JavaThread has in 21, the first release with continuations. */
+enum { JT_THREAD_WORDS = 224 };
 
 typedef struct {
     uint8_t kind;
@@ -72,6 +74,7 @@ typedef struct {
     jt_anchor anchor;
     jt_addr saved_exception_pc; /* where a poll hit; old values stay */
     jt_addr cont_entry;         /* 0 when no continuation is mounted, or not exported */
+    const jt_addr *thread_words;   /* JT_THREAD_WORDS of the JavaThread, where cont_entry is not exported; or NULL */
     const jt_frozen_stack *frozen; /* the mounted virtual thread's; NULL: not known */
     bool in_java;               /* thread state: in Java code */
     bool has_registers;         /* false: read without a stop, from the anchor */

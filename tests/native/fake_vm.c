@@ -754,6 +754,7 @@ static fake_walk walk(fake_vm *vm, jt_frame_walker *walker, jt_walk_input *in, j
     in->saved_exception_pc = vm->saved_exception_pc;
     in->cont_entry = vm->cont_entry;
     in->frozen = vm->frozen;
+    in->thread_words = vm->release == FAKE_JDK25 ? NULL : fake_at(vm, vm->java_thread, 8 * JT_THREAD_WORDS);
     in->stack_address = from;
     in->stack_length = length;
     in->stack = copy;

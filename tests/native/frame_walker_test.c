@@ -1322,10 +1322,32 @@ static void finds_the_entry_in_the_thread(void)
     p.vm->registers.pc = p.compiled + FAKE_CALL;
     CHECK_EQ(status_from_anchor(&p), JT_WALK_UNKNOWN_CODE);
     fake_poke(p.vm, p.vm->java_thread + 1336, entry, 8);
+    fake_poke(p.vm, entry + 8, 0, 8);
+    fake_poke(p.vm, entry + 16, 0x80001234, 8);
+    fake_poke(p.vm, entry + 32, 1, 8);
     fake_poke(p.vm, p.vm->java_thread + 1344, entry + 8, 8); /* no return address is there */
+    fake_poke(p.vm, p.vm->java_thread + 1352, p.vm->registers.sp, 8);
+    fake_poke(p.vm, p.vm->java_thread + 1360, FAKE_STACK_BASE, 8);
     check_java(&p, "entry in the thread",
                FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, FAKE_CALL}, {JT_FRAME_FROZEN, 0, 0},
                       {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* A return address of enterSpecial's that an earlier call has left on the stack leads nowhere. */
+static void does_not_take_what_an_earlier_entry_left(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK25, NULL, 0);
+    fake_set(p.vm, 0, "ContinuationEntry", "_return_pc", p.wrapper + 100);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    p.vm->registers.pc = p.wrapper + 100;
+    p.vm->cont_entry = p.vm->registers.sp;
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_COMPLETE);
+    p.vm->cont_entry += 8;
+    CHECK_EQ(status_from_anchor(&p), JT_WALK_BROKEN_FRAME);
     fake_program_end(&p);
 }
 
@@ -1393,6 +1415,19 @@ static void reads_frozen_frames(void)
     check_java(&p, "too many", FRAMES(THAWED, CHUNK_FRAMES, CHUNK_FRAMES, {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
     chunk.stack.chunk_count = 0;
     check_java(&p, "none", FRAMES(THAWED, {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    fake_program_end(&p);
+}
+
+/* The stub that thaws frames, and the VM on its behalf: those in the heap come next, whatever lies above sp. */
+static void reads_frozen_frames_while_some_are_thawed(void)
+{
+    fake_program p;
+    fake_chunk chunk;
+    start_frozen_program(&p, &chunk);
+    jt_addr barrier = fake_peek(p.vm, p.vm->registers.sp + 8 * FAKE_FRAME_WORDS - 8);
+    p.vm->registers.pc = barrier + 4;
+    p.vm->registers.sp += 16;
+    check_java(&p, "thaw", FRAMES(CHUNK_FRAMES, ON_CARRIER));
     fake_program_end(&p);
 }
 
@@ -1576,7 +1611,9 @@ int main(void)
     scans_for_call_wrappers();
     crosses_a_return_barrier();
     finds_the_entry_in_the_thread();
+    does_not_take_what_an_earlier_entry_left();
     reads_frozen_frames();
+    reads_frozen_frames_while_some_are_thawed();
     shows_no_part_of_a_broken_chunk();
     crosses_an_upcall();
     walks_again_when_code_was_replaced();

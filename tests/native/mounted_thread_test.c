@@ -87,7 +87,7 @@ static void copies_as_planned(void)
 {
     fixture f;
     set_up(&f);
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     CHECK_EQ(f.heap.root, f.handles[0]);
     CHECK_EQ(f.heap.is_continuation, ROOT_IS_THREAD);
     copy(&f);
@@ -106,7 +106,7 @@ static void does_not_believe_what_changed(void)
 {
     fixture f;
     set_up(&f);
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     fake_poke(f.vm, f.slot, 0x123456788, 8);
     copy(&f);
     CHECK(f.input.frozen == NULL);
@@ -122,7 +122,7 @@ static void does_not_believe_what_moved(void)
 {
     fixture f;
     set_up(&f);
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen != NULL);
     const size_t words[] = {9, 10, 3, 4}; /* the chunk's begin and end, a slot's address and value */
@@ -142,12 +142,12 @@ static void lives_with_memory_that_is_gone(void)
     fixture f;
     set_up(&f);
     f.heap.words[9] = 8, f.heap.words[10] = 64;
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
     CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 77); /* the references were read before it */
     f.words.handles.thread = 8;
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
     f.input.stack_length = 0;
@@ -165,7 +165,7 @@ static void finds_it_by_the_continuation_entry(void)
     f.input.stack = (const uint8_t *)stack;
     f.input.stack_address = f.words.cont_entry;
     f.input.stack_length = sizeof stack;
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     CHECK_EQ(f.heap.root, f.words.cont_entry + 16);
     CHECK_EQ(f.heap.is_continuation, ROOT_IS_CONTINUATION);
     copy(&f);
@@ -183,12 +183,12 @@ static void asks_nobody_about_platform_threads(void)
     fixture f;
     set_up(&f);
     f.words.cont_entry = f.input.cont_entry = 0;
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
     CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 0);
     f.words.handles = (jt_thread_references){0};
-    jt_mounted_plan(&f.mounted, &f.words);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     jt_read reads[JT_MOUNTED_MAX_READS];
     CHECK_EQ(jt_mounted_reads(&f.mounted, reads), 0);
     CHECK_EQ(f.heap.root, 0);

@@ -31,7 +31,8 @@ public final class VirtualThreads {
         "Spinner.down > Spinner.spin", "Spinner.halfWay > Spinner.spin", "Spinner.busy > Spinner.spin",
         "BusyForEver.run > Spinner.busy", "Yielding.run > Spinner.busy", "Yielding.run > Spinner.pause",
         "PinnedBusy.run > PinnedBusy$Initialised.<clinit>", "PinnedBusy$Initialised.<clinit> > Spinner.busy",
-        "PinnedBusy$Initialised.<clinit> > Spinner.pause", "PinnedWaiting.run > PinnedWaiting$Initialised.<clinit>",
+        "PinnedBusy$Initialised.<clinit> > Spinner.pause", "PinnedBusy$Initialised.<clinit> > jdk",
+        "PinnedWaiting.run > PinnedWaiting$Initialised.<clinit>",
         "PinnedWaiting$Initialised.<clinit> > jdk",
     };
 
