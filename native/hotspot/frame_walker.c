@@ -311,9 +311,11 @@ static bool is_continuation_entry(const jt_walk *walk, jt_addr entry)
 static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
 {
     const jt_addr *words = walk->input->thread_words;
-    jt_addr found = 0;
+    jt_addr found = 0, now[JT_THREAD_WORDS];
     if (walk->input->cont_entry != 0)
         return walk->input->cont_entry;
+    if (words == NULL && jt_memory_read(walk->vm->memory, walk->input->java_thread, now, sizeof now) == JT_OK)
+        words = now;
     for (size_t i = 0; words != NULL && i < JT_THREAD_WORDS; i++) {
         if (words[i] >= sp && words[i] - sp <= MAX_THAW_SIZE && words[i] > found &&
             is_continuation_entry(walk, words[i]))

@@ -74,7 +74,8 @@ typedef struct {
     jt_anchor anchor;
     jt_addr saved_exception_pc; /* where a poll hit; old values stay */
     jt_addr cont_entry;         /* 0 when no continuation is mounted, or not exported */
-    const jt_addr *thread_words;   /* JT_THREAD_WORDS of the JavaThread, where cont_entry is not exported; or NULL */
+    const jt_addr *thread_words;   /* JT_THREAD_WORDS of the JavaThread, for where cont_entry is not exported; NULL: as they
+                                      are when they are needed */
     const jt_frozen_stack *frozen; /* the mounted virtual thread's; NULL: not known */
     bool in_java;               /* thread state: in Java code */
     bool has_registers;         /* false: read without a stop, from the anchor */
