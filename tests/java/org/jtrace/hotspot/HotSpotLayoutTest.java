@@ -33,7 +33,7 @@ class HotSpotLayoutTest {
         assertEquals(release <= 17 ? 2 : 4, layout.width(VmItem.CONST_METHOD_FLAGS));
         assertEquals(2, layout.width(VmItem.SYMBOL_LENGTH));
         assertEquals(8, layout.width(VmItem.CONST_METHOD_CONSTANTS));
-        assertEquals(release <= 17 ? Unsigned5.PLAIN : Unsigned5.WITHOUT_ZERO, Unsigned5.of(layout));
+        assertEquals(release <= 17 ? Unsigned5.PLAIN : Unsigned5.WITHOUT_ZERO, Unsigned5.of(layout, new FakeMemory()));
     }
 
     @ParameterizedTest
@@ -44,6 +44,17 @@ class HotSpotLayoutTest {
         assertEquals(release >= 21, GenerationalZReferences.areIn(layout));
         assertEquals(release >= 17, layout.hasAll(ZForwardings.NEEDED));
         assertEquals(release == 11, layout.hasAll(ZPageForwardings.NEEDED));
+    }
+
+    /** The new encoding and the fields of old: only its number tells. */
+    @Test
+    void release20() {
+        RecordedVmStructs structs = new RecordedVmStructs(17);
+        FakeMemory memory = new FakeMemory();
+        memory.writeNumber(structs.field("Abstract_VM_Version", "_vm_major_version").offsetOrAddress(), 4, 20);
+        assertEquals(Unsigned5.WITHOUT_ZERO, Unsigned5.of(new HotSpotLayout(structs), memory));
+        memory.writeNumber(structs.field("Abstract_VM_Version", "_vm_major_version").offsetOrAddress(), 4, 19);
+        assertEquals(Unsigned5.PLAIN, Unsigned5.of(new HotSpotLayout(structs), memory));
     }
 
     @Test

@@ -39,7 +39,7 @@ class NmethodsIT {
     }
 
     static Stream<VmSetup> compilingSetups() {
-        return VmSetup.all().filter(setup -> setup.mode() != VmSetup.Mode.XINT);
+        return VmSetup.modes().filter(setup -> setup.mode() != VmSetup.Mode.XINT);
     }
 
     @ParameterizedTest
@@ -115,7 +115,7 @@ class NmethodsIT {
     private static DebugInfo debugInfo(LiveVm.Nmethod nmethod, LiveVm live) {
         TargetReader reader = new TargetReader(live.memory);
         HotSpotLayout layout = live.vm.layout();
-        return new DebugInfoReader(layout)
+        return new DebugInfoReader(live.memory, layout)
                 .read(reader, nmethod.address(), reader.block(nmethod.address(), layout.offset(VmItem.NMETHOD_SIZE)));
     }
 

@@ -21,7 +21,7 @@ class KillIT {
     private static final int MAX_DELAY_MICROS = 20_000;
 
     @ParameterizedTest
-    @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    @MethodSource("org.jtrace.testing.VmSetup#oldestAndNewest")
     void killedProfilerLeavesTargetRunning(VmSetup setup) throws Exception {
         SplittableRandom random = new SplittableRandom();
         try (TargetJvm target = TargetJvm.start(setup, "Busy")) {

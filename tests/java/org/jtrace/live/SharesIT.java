@@ -3,7 +3,9 @@ package org.jtrace.live;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,21 +28,29 @@ class SharesIT {
             List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints");
     private static final String TARGETS = "org.jtrace.targets.";
 
+    private static final Set<Mode> ONE_COMPILER = EnumSet.of(Mode.C1, Mode.C2);
+
+    /** One compiler alone on the installed JDKs only: these tests take long, and SingleStepIT has it on all. */
+    private static Stream<VmSetup> in(Set<Mode> modes) {
+        return VmSetup.modes().filter(setup -> modes.contains(setup.mode())
+                || ONE_COMPILER.contains(setup.mode()) && setup.jdk().installed());
+    }
+
     static Stream<VmSetup> modes() {
-        return VmSetup.modes();
+        return in(EnumSet.of(Mode.XINT, Mode.TIERED));
     }
 
     static Stream<VmSetup> compilingModes() {
-        return modes().filter(setup -> setup.mode() != Mode.XINT);
+        return in(EnumSet.of(Mode.TIERED));
     }
 
     /** C1 leaves a poll in each loop. */
     static Stream<VmSetup> c2() {
-        return modes().filter(setup -> setup.mode() == Mode.C2);
+        return VmSetup.modes().filter(setup -> setup.mode() == Mode.C2);
     }
 
     /**
-     * Of 24 intervals at 99.9 % one misses the truth in every 42nd run of a right program. So a miss must repeat, in
+     * Of 54 intervals at 99.9 % one misses the truth in every 19th run of a right program. So a miss must repeat, in
      * profiles of their own, to count: a wrong share does, as the interval narrows with the number of samples.
      */
     @ParameterizedTest

@@ -32,7 +32,7 @@ class UnharmedIT {
     }
 
     @ParameterizedTest
-    @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    @MethodSource("org.jtrace.testing.VmSetup#oldestAndNewest")
     void countsAndTimingsAreAsAlone(VmSetup setup) {
         // C1 leaves null checks to SIGSEGV for good; C2 writes explicit ones where they fail too often.
         List<String> options = List.of("-XX:TieredStopAtLevel=1", "-XX:-OmitStackTraceInFastThrow");

@@ -118,6 +118,12 @@ public record VmSetup(Jdk jdk, Collector collector, Mode mode, Layout layout) {
         return Jdks.all().stream().map(VmSetup::defaultsOf);
     }
 
+    /** The oldest and the newest JDK with their defaults, for what is the kernel's more than the JVM's. */
+    public static Stream<VmSetup> oldestAndNewest() {
+        List<VmSetup> all = defaults().toList();
+        return Stream.of(all.get(0), all.get(all.size() - 1)).distinct();
+    }
+
     public static VmSetup defaultsOf(Jdk jdk) {
         return new VmSetup(jdk, Collector.DEFAULT, Mode.TIERED);
     }

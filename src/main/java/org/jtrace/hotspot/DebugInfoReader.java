@@ -29,9 +29,9 @@ final class DebugInfoReader {
     private final HotSpotLayout layout;
     private final Unsigned5 encoding;
 
-    DebugInfoReader(HotSpotLayout layout) {
+    DebugInfoReader(Memory memory, HotSpotLayout layout) {
         this.layout = layout;
-        this.encoding = Unsigned5.of(layout);
+        this.encoding = Unsigned5.of(layout, memory);
     }
 
     /** Three neighbouring sections in one copy: from, to in bytes. */

@@ -79,7 +79,7 @@ final class KlassFields {
         private int offset;
 
         StreamIterator(byte[] stream) {
-            cursor = Unsigned5.of(layout).cursor(stream, 0, stream.length);
+            cursor = Unsigned5.WITHOUT_ZERO.cursor(stream, 0, stream.length);
             remaining = cursor.next();
             cursor.next(); // injected fields, which come last and have no name in the constant pool
         }

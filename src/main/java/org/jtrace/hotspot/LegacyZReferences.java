@@ -8,7 +8,9 @@ import static org.jtrace.hotspot.VmItem.*;
  */
 final class LegacyZReferences implements References {
     private static final VmItem[] NEEDED = {LEGACY_Z_GLOBALS, LEGACY_Z_GOOD_MASK};
-    private static final VmItem[] NEEDED_TO_FORWARD = {LEGACY_Z_WEAK_BAD_MASK, LEGACY_Z_HEAP, LEGACY_Z_FORWARDING_TABLE};
+    private static final VmItem[] NEEDED_TO_FORWARD = {
+        LEGACY_Z_WEAK_BAD_MASK, LEGACY_Z_HEAP, LEGACY_Z_FORWARDING_TABLE
+    };
     /** In 11. */
     private static final VmItem[] NEEDED_TO_FORWARD_BY_PAGE = {LEGACY_Z_WEAK_BAD_MASK, LEGACY_Z_HEAP};
 

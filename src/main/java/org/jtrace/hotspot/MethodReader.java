@@ -21,7 +21,7 @@ final class MethodReader {
         this.memory = memory;
         this.layout = layout;
         this.symbols = symbols;
-        this.encoding = Unsigned5.of(layout);
+        this.encoding = Unsigned5.of(layout, memory);
         this.knowsLines = VmFeature.LINE_NUMBERS.availableIn(layout);
     }
 

@@ -21,7 +21,7 @@ final class NmethodReader {
         this.memory = memory;
         this.layout = layout;
         this.methods = methods;
-        this.debugInfos = new DebugInfoReader(layout);
+        this.debugInfos = new DebugInfoReader(memory, layout);
         this.pool = pool;
         this.knowsDebugInfo = VmFeature.INLINED_FRAMES.availableIn(layout);
     }

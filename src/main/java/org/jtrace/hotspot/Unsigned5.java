@@ -20,9 +20,15 @@ enum Unsigned5 {
         this.lowCodes = 256 - (1 << LOG2_HIGH_CODES) - excess;
     }
 
-    static Unsigned5 of(HotSpotLayout layout) {
-        // No table tells the encoding. The field stream came with JDK 21, one release after it.
-        return layout.has(VmItem.KLASS_FIELD_STREAM) ? WITHOUT_ZERO : PLAIN;
+    static Unsigned5 of(HotSpotLayout layout, Memory memory) {
+        // No row tells the encoding. The field stream came with JDK 21, one release after it, so 20 goes by its number.
+        return layout.has(VmItem.KLASS_FIELD_STREAM) || majorVersion(layout, memory) == 20 ? WITHOUT_ZERO : PLAIN;
+    }
+
+    private static int majorVersion(HotSpotLayout layout, Memory memory) {
+        return layout.has(VmItem.MAJOR_VERSION)
+                ? new TargetReader(memory).i4(layout.value(VmItem.MAJOR_VERSION))
+                : 0;
     }
 
     Cursor cursor(byte[] bytes, int position, int end) {

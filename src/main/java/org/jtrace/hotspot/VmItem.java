@@ -6,6 +6,8 @@ package org.jtrace.hotspot;
  */
 enum VmItem {
     RELEASE(Kind.FIELD, "Abstract_VM_Version::_s_vm_release"),
+    /** The JDK's, but in 8: there HotSpot had a version of its own, 25. */
+    MAJOR_VERSION(Kind.FIELD, "Abstract_VM_Version::_vm_major_version"),
     /** Main class or jar and its arguments, as the launcher told them. */
     JAVA_COMMAND(Kind.FIELD, "Arguments::_java_command"),
 

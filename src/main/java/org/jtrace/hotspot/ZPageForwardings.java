@@ -3,13 +3,14 @@ package org.jtrace.hotspot;
 import static org.jtrace.hotspot.VmItem.*;
 
 /**
- * {@link ZForwardings} as JDK 11 keeps them: each page that is being emptied has its own, and stays in the table of pages
- * until no reference to it is left.
+ * {@link ZForwardings} as JDK 11 keeps them: each page that is being emptied has its own, and stays in the table of
+ * pages until no reference to it is left.
  */
 final class ZPageForwardings {
     static final VmItem[] NEEDED = {
-        COLLECTED_HEAP, Z_PAGE_MAP, Z_PAGE_MAP_ENTRIES, Z_PAGE_MIN_SHIFT, Z_PAGE_TYPE, Z_PAGE_TYPE_SMALL, Z_PAGE_VIRTUAL,
-        Z_PAGE_FORWARDING, Z_VIRTUAL_START, Z_FORWARDING_TABLE_SLOTS, Z_FORWARDING_TABLE_SIZE, Z_SMALL_ALIGNMENT_SHIFT
+        COLLECTED_HEAP, Z_PAGE_MAP, Z_PAGE_MAP_ENTRIES, Z_PAGE_MIN_SHIFT, Z_PAGE_TYPE, Z_PAGE_TYPE_SMALL,
+        Z_PAGE_VIRTUAL, Z_PAGE_FORWARDING, Z_VIRTUAL_START, Z_FORWARDING_TABLE_SLOTS, Z_FORWARDING_TABLE_SIZE,
+        Z_SMALL_ALIGNMENT_SHIFT
     };
 
     /** From zPageTableEntry.hpp and zForwardingTableEntry.hpp of 11: not exported. */
@@ -29,8 +30,8 @@ final class ZPageForwardings {
     }
 
     /**
-     * The offset that the object moved to, -1 if it did not. Objects of medium and large pages, which no name of a thread
-     * fills, are not looked for.
+     * The offset that the object moved to, -1 if it did not. Objects of medium and large pages, which no name of a
+     * thread fills, are not looked for.
      */
     long newOffset(long heap, long globals, long offset) {
         TargetReader reader = new TargetReader(memory);
