@@ -7,7 +7,7 @@
 #include "tracee.h"
 
 /* Bytes of stack that are copied at most, from sp upwards: to begin with, and when a thread was found to have more. A
- * stop lasts some 0.1 ms longer for each MiB. */
+ * stop lasts some 0.15 ms longer for each MiB. */
 enum { JT_SNAPSHOT_STACK_CAPACITY = 1024 * 1024, JT_SNAPSHOT_STACK_LIMIT = 8 * 1024 * 1024 };
 
 typedef struct {

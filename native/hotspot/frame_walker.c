@@ -125,11 +125,16 @@ bool jt_walk_is_return_pc(const jt_walk *walk, jt_addr pc)
     return blob->kind != JT_BLOB_VTABLE && blob->kind != JT_BLOB_ADAPTER && blob->kind != JT_BLOB_NATIVE_LEAF;
 }
 
-/* A bcp of `method` as a bci. Native methods have no bytecodes, their frames' bcp slot holds none. */
-static bool bci_of(const jt_method *method, jt_addr bcp, int32_t *bci)
+/* A bcp of `method` as a bci. Native methods have no bytecodes, their frames' bcp slot holds none. JDK 8 writes the bci
+ * itself into all frames for the time of a full collection (frame::gc_prologue), a rest from when methods moved. */
+static bool bci_of(const jt_layout *layout, const jt_method *method, jt_addr bcp, int32_t *bci)
 {
     if (method->is_native) {
         *bci = 0;
+        return true;
+    }
+    if (!layout->bcp_slot_after_mirror && bcp < method->code_size) {
+        *bci = (int32_t)bcp;
         return true;
     }
     if (bcp < method->bytecodes || bcp >= method->bytecodes + method->code_size)
@@ -145,7 +150,7 @@ const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *b
         !jt_walk_word(walk, fp + (jt_addr)(int64_t)(8 * jt_arch_bcp_slot(&walk->vm->layout)), &bcp))
         return NULL;
     const jt_method *method = jt_method_cache_get(walk->methods, address);
-    return method != NULL && bci_of(method, bcp, bci) ? method : NULL;
+    return method != NULL && bci_of(&walk->vm->layout, method, bcp, bci) ? method : NULL;
 }
 
 void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)

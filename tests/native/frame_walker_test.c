@@ -1163,6 +1163,27 @@ static void enters_a_method_through_a_linker(fake_release release)
 }
 
 /* The bcp register is ahead of the frame's slot; after a return it is still the callee's. */
+/* In a full collection of JDK 8 the bcp's slot holds a bci; in no other release. */
+static void takes_a_bci_for_a_bcp(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
+    jt_addr slot = p.vm->registers.fp - (release == FAKE_JDK8 ? 7 : 8) * 8;
+    fake_poke(p.vm, slot, 21, 8);
+    fake_set_anchor(p.vm);
+    fake_walk walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, release == FAKE_JDK8 ? JT_WALK_COMPLETE : JT_WALK_BROKEN_FRAME);
+    CHECK(release != FAKE_JDK8 || (walk.result.count == 1 && walk.result.frames[0].position == 21));
+    fake_walk_free(&walk);
+    fake_poke(p.vm, slot, 40, 8); /* beyond the method's code */
+    walk = fake_walk_native(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_BROKEN_FRAME);
+    fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
 static void takes_the_live_bcp(fake_release release)
 {
     fake_program p;
@@ -1579,6 +1600,7 @@ int main(void)
         steps_through_a_method_entry(release, true);
         enters_a_method_through_a_linker(release);
         takes_the_live_bcp(release);
+        takes_a_bci_for_a_bcp(release);
         steps_through_a_method_exit(release, false);
         steps_through_a_method_exit(release, true);
     }
