@@ -356,12 +356,21 @@ static bool is_in(const jt_blob *blob, jt_addr pc)
     return pc >= blob->code_begin && pc < blob->code_end;
 }
 
+/* Whether a call goes straight to another method's code. One to a stub may end anywhere, one to other code of the same
+ * method may have been bound to it after this frame was made. */
+static bool calls_other_method(const jt_walk *walk, const jt_blob *blob, jt_addr return_address)
+{
+    jt_addr target = jt_x86_call_target(walk, return_address);
+    const jt_blob *called = target == 0 ? NULL : jt_code_cache_find(walk->code_cache, target);
+    return called != NULL && called->kind == JT_BLOB_NMETHOD && called->method != blob->method;
+}
+
 /* Words were pushed, and what lies where the return address would without them belongs to an older call, of other code.
  * The reading whose call goes to this code. */
 static void called_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_addr slot, jt_tops *tops)
 {
-    jt_addr word, target = jt_walk_word(walk, slot, &word) ? jt_x86_call_target(walk, word) : 0;
-    if (target == 0 || is_in(blob, target))
+    jt_addr word;
+    if (!jt_walk_word(walk, slot, &word) || !calls_other_method(walk, blob, word))
         return;
     for (int pushed = 2; pushed <= MAX_PUSHED_WORDS; pushed += 2) {
         jt_cursor caller = jt_x86_below_return_slot(walk, slot + 8 * (jt_addr)pushed);

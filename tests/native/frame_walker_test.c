@@ -705,7 +705,7 @@ static void tells_old_calls_under_pushed_words(void)
     fake_program_start(&p, FAKE_JDK8, NULL, 0);
     fake_poke(p.vm, p.compiled + FAKE_CALL - 4, (uint64_t)(p.inlined - (p.compiled + FAKE_CALL)), 4);
     fake_poke(p.vm, p.compiled + 115, 0xE8, 1);
-    fake_poke(p.vm, p.compiled + 116, (uint64_t)(p.adapter - (p.compiled + 120)), 4);
+    fake_poke(p.vm, p.compiled + 116, (uint64_t)(p.compiled - (p.compiled + 120)), 4);
     fake_call_java(p.vm, (jt_anchor){0});
     fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
