@@ -16,6 +16,14 @@ public record BinomialInterval(double low, double high) {
                 hits == samples ? 1 : upper(hits, samples, tail));
     }
 
+    /**
+     * Whether the samples leave it open that the true share is this one or more. A few hundred of them cannot tell 99.5 %
+     * from 99.3 %: only a count that a right program reaches in less than one of 200 runs is held against it.
+     */
+    public static boolean mayBeAtLeast(double share, long hits, long samples) {
+        return of(hits, samples, 0.99).high >= share;
+    }
+
     public boolean contains(double share) {
         return low <= share && share <= high;
     }

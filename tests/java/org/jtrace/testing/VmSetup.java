@@ -2,6 +2,7 @@ package org.jtrace.testing;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -111,6 +112,12 @@ public record VmSetup(Jdk jdk, Collector collector, Mode mode, Layout layout) {
     /** Each mode on each JDK, the rest as the JVM has it by itself. */
     public static Stream<VmSetup> modes() {
         return all().filter(setup -> setup.collector == Collector.DEFAULT && setup.layout == Layout.DEFAULT);
+    }
+
+    /** Each collector on each JDK, once. */
+    public static Stream<VmSetup> collectors() {
+        Set<String> seen = new HashSet<>();
+        return all().filter(setup -> seen.add(setup.jdk + "/" + setup.collector));
     }
 
     /** Each JDK with its defaults. */
