@@ -351,34 +351,30 @@ static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
     return found ? saved_on_stack(walk) : 0;
 }
 
-static bool is_in(const jt_blob *blob, jt_addr pc)
+/* Up to 8, exp and pow raise the FPU's precision by `sub rsp, 8; fstcw [rsp]; mov eax, [rsp]; or eax, imm32; push rax;
+ * fldcw [rsp]; pop rax`. Until they restore it, there are words below the frame (MacroAssembler::increase_precision,
+ * pow_exp_core_encoding). How many, since that `sub`. */
+static jt_addr words_since_precision_was_raised(const jt_walk *walk, const jt_blob *blob)
 {
-    return pc >= blob->code_begin && pc < blob->code_end;
-}
-
-/* Whether a call goes straight to another method's code. One to a stub may end anywhere, one to other code of the same
- * method may have been bound to it after this frame was made. */
-static bool calls_other_method(const jt_walk *walk, const jt_blob *blob, jt_addr return_address)
-{
-    jt_addr target = jt_x86_call_target(walk, return_address);
-    const jt_blob *called = target == 0 ? NULL : jt_code_cache_find(walk->code_cache, target);
-    return called != NULL && called->kind == JT_BLOB_NMETHOD && called->method != blob->method;
-}
-
-/* Words were pushed, and what lies where the return address would without them belongs to an older call, of other code.
- * The reading whose call goes to this code. */
-static void called_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_addr slot, jt_tops *tops)
-{
-    jt_addr word;
-    if (!jt_walk_word(walk, slot, &word) || !calls_other_method(walk, blob, word))
-        return;
-    for (int pushed = 2; pushed <= MAX_PUSHED_WORDS; pushed += 2) {
-        jt_cursor caller = jt_x86_below_return_slot(walk, slot + 8 * (jt_addr)pushed);
-        if (jt_walk_is_return_pc(walk, caller.pc) && is_in(blob, jt_x86_call_target(walk, caller.pc))) {
-            jt_tops_add(tops, leaf, caller);
-            return;
-        }
+    static const uint8_t raise[] = {0x48, 0x83, 0xEC, 0x08, 0x9B, 0xD9, 0x3C, 0x24};
+    enum { BACK = 128, AHEAD = 4, SUB_LENGTH = 4, PUSHED = 18, LOADED = 21 };
+    jt_addr pc = walk->input->registers.pc, from = pc - blob->code_begin > BACK ? pc - BACK : blob->code_begin;
+    size_t here = pc - from, begin = here, words = 1;
+    jt_x86_code code;
+    if (!jt_x86_read_code(walk, from, blob->code_end, here + AHEAD, &code))
+        return 0;
+    for (size_t at = 0; at + SUB_LENGTH <= here && jt_x86_has(&code, at, sizeof raise); at++) {
+        if (memcmp(code.bytes + at, raise, sizeof raise) == 0)
+            begin = at;
     }
+    for (size_t at = begin + SUB_LENGTH; at + SUB_LENGTH <= here && words > 0; at++) {
+        const uint8_t *b = code.bytes + at;
+        if (b[0] == 0x48 && b[1] == 0x83 && b[3] == 8)
+            words += (size_t)(b[2] == 0xEC) - (size_t)(b[2] == 0xC4);
+    }
+    if (begin == here || words == 0)
+        return 0;
+    return words + (here - begin == PUSHED || here - begin == LOADED);
 }
 
 /* The frame stands. Words may be pushed in the middle of a method (push rax; ...; pop rax, string intrinsics, the
@@ -386,7 +382,8 @@ static void called_compiled(const jt_walk *walk, const jt_blob *blob, const jt_f
  * What was pushed never looks like a return address; what an older call left in the frame may. */
 static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_tops *tops)
 {
-    jt_addr sp = walk->input->registers.sp + jt_x86_pushed_for_move(walk, blob);
+    jt_addr sp = walk->input->registers.sp + jt_x86_pushed_for_move(walk, blob) +
+                 8 * words_since_precision_was_raised(walk, blob);
     jt_addr size = (jt_addr)blob->frame_size_words * 8;
     jt_addr own_sp = jt_x86_sp_above_saved_registers(walk, blob->code_begin);
     if (own_sp == 0)
@@ -394,7 +391,6 @@ static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt
     if (own_sp != 0)
         jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, own_sp + size - 8));
     sp += sp % FRAME_ALIGNMENT;
-    called_compiled(walk, blob, leaf, sp + size - 8, tops);
     jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, sp + size - 8));
     for (int pushed = 2; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed += 2) {
         jt_cursor moved = jt_x86_below_return_slot(walk, sp + 8 * (jt_addr)pushed + size - 8);

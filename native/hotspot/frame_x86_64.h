@@ -66,8 +66,6 @@ void jt_x86_nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);
 /* The return address that a call to this very blob left: the nearest one is the right one, however much the blob's code
  * has pushed. */
 void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *tops);
-/* Where the call before a return address goes; 0 if it is no direct one. */
-jt_addr jt_x86_call_target(const jt_walk *walk, jt_addr return_address);
 void jt_x86_vtable_tops(const jt_walk *walk, jt_tops *tops);
 void jt_x86_adapter_tops(const jt_walk *walk, jt_tops *tops);
 void jt_x86_stub_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops);

@@ -140,7 +140,7 @@ static bool leaving_exception_stub(const jt_walk *walk, const jt_blob *blob, jt_
 
 /* Where a call before `pc` goes to, 0 if it is none or its target is not in the code: call rel32, or
  * mov r10, imm64; call r10, by which C2 calls leaf routines. */
-jt_addr jt_x86_call_target(const jt_walk *walk, jt_addr pc)
+static jt_addr call_target(const jt_walk *walk, jt_addr pc)
 {
     enum { LONGEST = 13 };
     uint8_t before[LONGEST];
@@ -183,7 +183,7 @@ static void called_with_frame_pointer_top(const jt_walk *walk, const jt_blob *bl
         jt_addr word, expected;
         if (!jt_walk_word(walk, slot, &word) || !jt_code_cache_covers(walk->code_cache, word))
             continue;
-        jt_addr entry = jt_x86_call_target(walk, word);
+        jt_addr entry = call_target(walk, word);
         if (entry < blob->code_begin || entry >= blob->code_end ||
             !behind_enter(walk, entry, blob->code_end, &expected) || slot != expected)
             continue;
@@ -200,7 +200,7 @@ void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *
     for (int i = 0; i < STUB_SLOTS && jt_walk_word(walk, slot, &word); i++, slot += 8) {
         if (!jt_code_cache_covers(walk->code_cache, word))
             continue;
-        jt_addr target = jt_x86_call_target(walk, word);
+        jt_addr target = call_target(walk, word);
         if (target < blob->code_begin || target >= blob->code_end)
             continue;
         jt_cursor caller = jt_x86_at_return_slot(walk, slot, r->fp);
@@ -353,7 +353,7 @@ void jt_x86_deoptimization_tops(const jt_walk *walk, const jt_blob *blob, jt_top
         jt_blob *deoptimised = jt_code_cache_find(walk->code_cache, caller.pc);
         if (deoptimised == NULL || deoptimised->kind != JT_BLOB_NMETHOD)
             continue;
-        jt_addr target = jt_x86_call_target(walk, caller.pc);
+        jt_addr target = call_target(walk, caller.pc);
         if (jt_blob_is_deopt_pc(deoptimised, caller.pc) || (target >= blob->code_begin && target < blob->code_end))
             jt_tops_add(tops, NULL, caller);
     }

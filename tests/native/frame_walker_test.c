@@ -696,28 +696,27 @@ static void finds_frames_under_pushed_words(void)
     fake_program_end(&p);
 }
 
-/* Words are pushed, and where the return address would lie without them an older call has left one, with a whole stack
- * behind it. It is that of a call to other code. */
-static void tells_old_calls_under_pushed_words(void)
+/* JDK 8's pow: two words are pushed, and where the return address would lie without them an older call has left one,
+ * with a whole stack behind it. */
+static void tells_old_calls_below_raised_precision(void)
 {
-    enum { FRAME = 8 * FAKE_FRAME_WORDS };
+    static const uint8_t pow_8[] = {0x48, 0x83, 0xEC, 0x08, 0x9B, 0xD9, 0x3C, 0x24, 0x48, 0x83, 0xEC, 0x08};
+    enum { FRAME = 8 * FAKE_FRAME_WORDS, PC = 130 };
     fake_program p;
     fake_program_start(&p, FAKE_JDK8, NULL, 0);
-    fake_poke(p.vm, p.compiled + FAKE_CALL - 4, (uint64_t)(p.inlined - (p.compiled + FAKE_CALL)), 4);
-    fake_poke(p.vm, p.compiled + 115, 0xE8, 1);
-    fake_poke(p.vm, p.compiled + 116, (uint64_t)(p.compiled - (p.compiled + 120)), 4);
+    fake_write(p.vm, p.inlined + PC - sizeof pow_8, pow_8, sizeof pow_8);
     fake_call_java(p.vm, (jt_anchor){0});
     fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
-    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + 130);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + PC);
     jt_addr return_slot = p.vm->registers.sp + FRAME - 8;
     fake_push(p.vm, 0x77);
     fake_push(p.vm, 0x77);
     fake_poke(p.vm, return_slot - 16, p.compiled + 120, 8);
     fake_poke(p.vm, return_slot - 16 + FRAME, p.interpreted_pc, 8);
     fake_poke(p.vm, return_slot - 16 + FRAME - 8, fake_peek(p.vm, return_slot + FRAME - 8), 8);
-    check_java(&p, "an old call under pushed words",
-               FRAMES({JT_FRAME_COMPILED_LEAF, p.inlined, 130}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+    check_java(&p, "an old call below raised precision",
+               FRAMES({JT_FRAME_COMPILED_LEAF, p.inlined, PC}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
                       {JT_FRAME_INTERPRETED, p.run, 5}));
     fake_program_end(&p);
 }
@@ -1616,7 +1615,7 @@ int main(void)
     survives_anchors_and_registers_from_anywhere();
     steps_through_an_osr_entry();
     finds_frames_under_pushed_words();
-    tells_old_calls_under_pushed_words();
+    tells_old_calls_below_raised_precision();
     names_callers_without_debug_info();
     finds_the_call_of_a_stub(0);
     finds_the_caller_above_a_stubs_frame_pointer(false);

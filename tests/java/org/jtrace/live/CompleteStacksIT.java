@@ -85,9 +85,11 @@ class CompleteStacksIT {
                 failures.merge(stack.frames().get(1), stack.count(), Long::sum);
                 return;
             }
-            Optional<String> violation = stack.root().startsWith("busy ")
-                    ? graph.violation(stack.code().subList(1, stack.code().size()), ROOTS)
-                    : Optional.of("no Java frames");
+            if (!stack.root().startsWith("busy ")) {
+                failures.merge("no Java frames", stack.count(), Long::sum);
+                return;
+            }
+            Optional<String> violation = graph.violation(stack.code().subList(1, stack.code().size()), ROOTS);
             if (violation.isEmpty()) {
                 complete += stack.count();
             } else {

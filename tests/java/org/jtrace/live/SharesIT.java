@@ -112,7 +112,8 @@ class SharesIT {
     void loopWithoutPoll(VmSetup setup) {
         List<String> options = dontInline("NoPoll::loop");
         options.addAll(DEBUG_NON_SAFEPOINTS);
-        options.addAll(List.of("-XX:-UseCountedLoopSafepoints", "-XX:LoopStripMiningIter=0"));
+        options.addAll(List.of("-XX:-UseCountedLoopSafepoints", "-XX:LoopStripMiningIter=0",
+                "-XX:+IgnoreUnrecognizedVMOptions"));
         try (TargetJvm target = TargetJvm.start(setup, options, "NoPoll")) {
             int first = Integer.parseInt(target.linesBeforeReady("LOOP ").get(0));
             List<String> lines = IntStream.rangeClosed(first + 1, first + 4)
