@@ -57,6 +57,8 @@ class SharesIT {
     @MethodSource("modes")
     void fiftyThirtyTwenty(VmSetup setup) {
         List<String> options = dontInline("Shares::kernel");
+        // Else what is between the calls, all inlined into one loop, may count for a call: in 8 a twentieth of the time.
+        options.addAll(DEBUG_NON_SAFEPOINTS);
         try (TargetJvm target = TargetJvm.start(setup, options, "Shares")) {
             List<String> misses = sharesOutside(setup, target);
             if (!misses.isEmpty()) {
