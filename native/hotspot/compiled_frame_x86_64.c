@@ -298,25 +298,36 @@ static int64_t taken_from_sp(const uint8_t *code, size_t length)
     return taken;
 }
 
+/* Where pusha begins last before pc, with vector registers saved behind it; `here`, pc's place, if nowhere. Where the
+ * VM stops for good, as it never does, there is a pusha, too, with nothing behind it (MacroAssembler::stop). */
+static size_t last_pusha(const uint8_t *code, size_t here, size_t length)
+{
+    /* mov [rsp-40], rsp; sub rsp, 128; 15 registers are stored; sub rsp, 256 */
+    static const uint8_t pusha[] = {0x48, 0x89, 0x64, 0x24, 0xD8, 0x48, 0x81, 0xEC, 0x80, 0, 0, 0};
+    static const uint8_t vectors[] = {0x48, 0x81, 0xEC, 0, 1, 0, 0};
+    enum { STORES = 14 * 5 + 4 };
+    size_t found = here;
+    for (size_t at = 0; at + sizeof pusha <= here && at + sizeof pusha + STORES + sizeof vectors <= length; at++) {
+        if (memcmp(code + at, pusha, sizeof pusha) == 0 &&
+            memcmp(code + at + sizeof pusha + STORES, vectors, sizeof vectors) == 0)
+            found = at;
+    }
+    return found;
+}
+
 /* pusha keeps sp 40 bytes below itself before it moves it: a word that tells its own address. Below the general
  * registers lie the vector registers, and the arguments. */
 jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin)
 {
-    /* mov [rsp-40], rsp; sub rsp, 128 */
-    static const uint8_t pusha[] = {0x48, 0x89, 0x64, 0x24, 0xD8, 0x48, 0x81, 0xEC, 0x80, 0, 0, 0};
-    enum { SAVED_BELOW = 40, BACK = 768, GENERAL = 128, ARGUMENTS = 64 };
+    enum { SAVED_BELOW = 40, BACK = 768, AHEAD = 96, GENERAL = 128, ARGUMENTS = 64 };
     const jt_registers *r = &walk->input->registers;
-    uint8_t code[BACK];
-    size_t length = r->pc - begin < BACK ? r->pc - begin : BACK;
+    uint8_t code[BACK + AHEAD];
+    size_t here = r->pc - begin < BACK ? r->pc - begin : BACK;
     jt_addr word;
-    if (length < sizeof pusha || jt_memory_read(walk->vm->memory, r->pc - length, code, length) != JT_OK)
+    if (jt_memory_read(walk->vm->memory, r->pc - here, code, here + AHEAD) != JT_OK)
         return 0;
-    size_t at = length - sizeof pusha;
-    while (at > 0 && memcmp(code + at, pusha, sizeof pusha) != 0)
-        at--;
-    if (memcmp(code + at, pusha, sizeof pusha) != 0)
-        return 0;
-    int64_t taken = taken_from_sp(code + at, length - at);
+    size_t pusha = last_pusha(code, here, here + AHEAD);
+    int64_t taken = taken_from_sp(code + pusha, here - pusha);
     if (taken < GENERAL)
         return 0;
     jt_addr from = r->sp + (jt_addr)taken - SAVED_BELOW;
