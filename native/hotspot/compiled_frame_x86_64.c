@@ -364,15 +364,15 @@ static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
 
 /* Up to 8, exp and pow raise the FPU's precision by `sub rsp, 8; fstcw [rsp]; mov eax, [rsp]; or eax, imm32; push rax;
  * fldcw [rsp]; pop rax`. Until they restore it, there are words below the frame (MacroAssembler::increase_precision,
- * pow_exp_core_encoding). How many, since that `sub`. */
-static jt_addr words_since_precision_was_raised(const jt_walk *walk, const jt_blob *blob)
+ * pow_exp_core_encoding). */
+jt_addr jt_x86_words_since_precision_was_raised(const jt_walk *walk, jt_addr code_begin, jt_addr code_end)
 {
     static const uint8_t raise[] = {0x48, 0x83, 0xEC, 0x08, 0x9B, 0xD9, 0x3C, 0x24};
     enum { BACK = 128, AHEAD = 4, SUB_LENGTH = 4, PUSHED = 18, LOADED = 21 };
-    jt_addr pc = walk->input->registers.pc, from = pc - blob->code_begin > BACK ? pc - BACK : blob->code_begin;
+    jt_addr pc = walk->input->registers.pc, from = pc - code_begin > BACK ? pc - BACK : code_begin;
     size_t here = pc - from, begin = here, words = 1;
     jt_x86_code code;
-    if (!jt_x86_read_code(walk, from, blob->code_end, here + AHEAD, &code))
+    if (!jt_x86_read_code(walk, from, code_end, here + AHEAD, &code))
         return 0;
     for (size_t at = 0; at + SUB_LENGTH <= here && jt_x86_has(&code, at, sizeof raise); at++) {
         if (memcmp(code.bytes + at, raise, sizeof raise) == 0)
@@ -394,7 +394,7 @@ static jt_addr words_since_precision_was_raised(const jt_walk *walk, const jt_bl
 static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_tops *tops)
 {
     jt_addr sp = walk->input->registers.sp + jt_x86_pushed_for_move(walk, blob) +
-                 8 * words_since_precision_was_raised(walk, blob);
+                 8 * jt_x86_words_since_precision_was_raised(walk, blob->code_begin, blob->code_end);
     jt_addr size = (jt_addr)blob->frame_size_words * 8;
     jt_addr own_sp = jt_x86_sp_above_saved_registers(walk, blob->code_begin);
     if (own_sp == 0)

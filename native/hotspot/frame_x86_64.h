@@ -56,6 +56,8 @@ bool jt_x86_simulate_release(jt_x86_simulation *s);
  * saved below the frame (MacroAssembler::fp_runtime_fallback): sp before that, or 0. `begin`: of the code that pc is
  * in. */
 jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin);
+/* Up to 8, exp and pow in the FPU: words that pc's code has below its frame since it raised the precision. */
+jt_addr jt_x86_words_since_precision_was_raised(const jt_walk *walk, jt_addr code_begin, jt_addr code_end);
 /* Bytes that pc's code has pushed for a move from stack slot to stack slot. */
 jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob);
 

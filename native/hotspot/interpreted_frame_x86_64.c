@@ -14,7 +14,8 @@ static bool entering_method(const jt_walk *walk, const jt_method *method, jt_top
 {
     const jt_registers *r = &walk->input->registers;
     jt_addr sender_sp = r->general[JT_R13], on_top = 0, second = 0;
-    /* linkTo* take their last argument off the stack: with the return address in rax, sp is above the sender's for once */
+    /* linkTo* take their last argument off the stack: with the return address in rax, sp is above the sender's for once
+     */
     bool linked = sender_sp + 8 == r->sp && jt_walk_is_return_pc(walk, r->general[JT_RAX]);
     if (method == NULL || (!linked && (!jt_walk_on_stack(walk, sender_sp) || sender_sp < r->sp)))
         return false;
@@ -25,7 +26,7 @@ static bool entering_method(const jt_walk *walk, const jt_method *method, jt_top
     if (linked) {
         caller.pc = r->general[JT_RAX];
     } else if (r->fp >= r->sp && r->fp - r->sp <= 16 && jt_walk_word(walk, r->fp + 8, &caller.pc) &&
-        jt_walk_is_return_pc(walk, caller.pc)) {
+               jt_walk_is_return_pc(walk, caller.pc)) {
         jt_walk_word(walk, r->fp, &caller.fp); /* mov rbp, rsp has been done */
     } else if (on_top == r->fp && jt_walk_is_return_pc(walk, second)) {
         caller.pc = second; /* push rbp has been done */
@@ -155,15 +156,19 @@ static bool leaving_method(const jt_walk *walk, jt_tops *tops)
     return true;
 }
 
-/* Up to 8, a Math intrinsic's own entry that calls the VM: it has no frame. */
-static bool calling_from_math_entry(const jt_walk *walk, jt_tops *tops)
+/* Up to 8, a Math intrinsic's own entry, which has no frame: it calls the VM, or has words on the stack for the FPU. */
+static bool in_math_entry(const jt_walk *walk, jt_tops *tops)
 {
     enum { ENTRY_BYTES = 768 };
     const jt_registers *r = &walk->input->registers;
     jt_addr own_sp = jt_x86_sp_above_saved_registers(walk, r->pc - ENTRY_BYTES);
-    if (own_sp == 0)
+    jt_addr words = jt_x86_words_since_precision_was_raised(walk, r->pc - ENTRY_BYTES, r->pc + ENTRY_BYTES);
+    if (own_sp == 0 && words == 0)
         return false;
-    jt_tops_add(tops, NULL, jt_x86_at_return_slot(walk, own_sp, r->fp));
+    jt_cursor caller = jt_x86_at_return_slot(walk, own_sp != 0 ? own_sp : r->sp + 8 * words, r->fp);
+    if (own_sp == 0 && !jt_walk_is_return_pc(walk, caller.pc))
+        caller = jt_x86_at_return_slot(walk, caller.sp, r->fp); /* pow keeps a word of its own there */
+    jt_tops_add(tops, NULL, caller);
     return true;
 }
 
@@ -211,7 +216,7 @@ void jt_x86_interpreter_tops(const jt_walk *walk, jt_tops *tops)
     const jt_method *entered = entry ? jt_method_cache_get(walk->methods, r->general[JT_RBX]) : NULL;
     if (leaving_method(walk, tops))
         return;
-    if (entry && calling_from_math_entry(walk, tops))
+    if (entry && in_math_entry(walk, tops))
         return;
     if (entered != NULL && entering_method(walk, entered, tops) && codelet == JT_CODELET_METHOD_ENTRY)
         return;
