@@ -92,8 +92,20 @@ final class LiveVm implements AutoCloseable {
         String name = reader.cString(reader.pointer(blob + offset("CodeBlob", "_name")));
         boolean isNative = name.equals("native nmethod");
         if (used && !reader.failed() && (isNative || name.equals("nmethod"))) {
-            nmethods.add(new Nmethod(blob, reader.i4(blob + offset("nmethod", "_compile_id")), isNative));
+            Nmethod nmethod = new Nmethod(blob, reader.i4(blob + offset("nmethod", "_compile_id")), isNative);
+            if (holds(nmethod)) {
+                nmethods.add(nmethod);
+            }
         }
+    }
+
+    /** Whether that code is there and can be on a stack. Up to 17, code that cannot be any more has no method. */
+    boolean holds(Nmethod nmethod) {
+        TargetReader reader = new TargetReader(memory);
+        // nmethod in 8 and since 23.
+        String type = has("CompiledMethod", "_method") ? "CompiledMethod" : "nmethod";
+        return reader.i4(nmethod.address() + offset("nmethod", "_compile_id")) == nmethod.compileId()
+                && reader.pointer(nmethod.address() + offset(type, "_method")) != 0 && !reader.failed();
     }
 
     int offset(String type, String field) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Everything that a live JVM has compiled, pc by pc, held against the JVM's own list of its code. */
 class NmethodsIT {
     private static final Pattern CODE = Pattern.compile("^\\s*(\\d+)\\s+(-?\\d+)\\s+(-?\\d+)\\s+(\\S+)\\(.*$");
-    private static final Pattern SANE_NAME = Pattern.compile("[\\w$./<>\\[\\]-]+");
+    private static final Pattern SANE_NAME = Pattern.compile("[\\w$./<>\\[\\]-]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     /** What jcmd says of a compilation. */
     private record Compilation(int level, String method) {}
@@ -36,6 +36,15 @@ class NmethodsIT {
         int inlined;
         int withLine;
         int compared;
+
+        void add(Tally other) {
+            wrong.addAll(other.wrong);
+            nmethods += other.nmethods;
+            pcs += other.pcs;
+            inlined += other.inlined;
+            withLine += other.withLine;
+            compared += other.compared;
+        }
     }
 
     static Stream<VmSetup> compilingSetups() {
@@ -50,7 +59,11 @@ class NmethodsIT {
             Tally tally = new Tally();
             StackResolver resolver = new StackResolver(live.vm);
             for (LiveVm.Nmethod nmethod : live.nmethods()) {
-                check(nmethod, live, resolver, listed, tally);
+                Tally of = new Tally();
+                check(nmethod, live, resolver, listed, of);
+                if (live.holds(nmethod)) {
+                    tally.add(of);
+                }
             }
             System.out.printf("%-24s %d nmethods (%d compared with jcmd), %d pcs, %d inlined frames%n", setup,
                     tally.nmethods, tally.compared, tally.pcs, tally.inlined);
@@ -121,7 +134,7 @@ class NmethodsIT {
 
     private static Map<Integer, Compilation> codeList(Jdk jdk, long pid) {
         Map<Integer, Compilation> byId = new HashMap<>();
-        Command.Result result = jdk.tool("jcmd", String.valueOf(pid), "Compiler.codelist").run();
+        Command.Result result = jdk.toolInUtf8("jcmd", String.valueOf(pid), "Compiler.codelist").run();
         for (String line : result.lines()) {
             Matcher code = CODE.matcher(line);
             if (code.matches()) {

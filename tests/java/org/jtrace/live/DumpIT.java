@@ -338,9 +338,7 @@ class DumpIT {
     }
 
     private static JavaDump jstack(Jdk jdk, TargetJvm target) {
-        Command.Result result = jdk.tool("jstack", "-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8",
-                "-J-XX:TieredStopAtLevel=1", "-l", String.valueOf(target.pid()))
-                .environment(Map.of("LC_ALL", "C.UTF-8")).run();
+        Command.Result result = jdk.toolInUtf8("jstack", "-l", String.valueOf(target.pid())).run();
         assertEquals(0, result.exit(), result::toString);
         return JavaDump.parse(result.stdout());
     }
