@@ -8,10 +8,7 @@
 enum {
     PROLOGUE_WINDOW = JT_X86_CODE_BYTES, /* bytes of code searched for a frame's building */
     STUB_PROLOGUE_WINDOW = 16,           /* those of runtime stubs that C2 compiled: at once */
-    MAX_PUSHED_WORDS = 12,
-    MAX_SP_MOVE = 256,   /* bytes by which sp is moved within a method */
-    SAVED_SP_WORDS = 6,  /* above sp in which the old one may be kept */
-    FRAME_ALIGNMENT = 16 /* StackAlignmentInBytes */
+    MAX_PUSHED_WORDS = 12
 };
 
 /* --- prologues --- */
@@ -265,148 +262,19 @@ static bool in_return_poll_stub(const jt_walk *walk, const jt_blob *blob)
 
 /* --- readings --- */
 
-/* C2 moves from stack slot to stack slot by push [rsp+..]; pop [rsp+..]: at the pop, sp is a word lower. */
-jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob)
-{
-    jt_x86_code code;
-    if (!jt_x86_read_code(walk, walk->input->registers.pc, blob->code_end, 4, &code) || code.length < 4)
-        return 0;
-    const uint8_t *b = code.bytes + ((code.bytes[0] & 0xF0) == 0x40);
-    return b[0] == 0x8F && (b[1] & 0x3F) == 0x04 && b[2] == 0x24 ? 8 : 0;
-}
-
-/* A word near the top that points a little further up, to where a frame may begin; 0 if there is none. */
-static jt_addr saved_on_stack(const jt_walk *walk)
-{
-    jt_addr sp = walk->input->registers.sp, word;
-    for (jt_addr at = sp; at < sp + SAVED_SP_WORDS * 8 && jt_walk_word(walk, at, &word); at += 8) {
-        if (word > at && word - sp <= MAX_SP_MOVE && word % FRAME_ALIGNMENT == 0)
-            return word;
-    }
-    return 0;
-}
-
-/* Bytes that a piece of code takes from sp and does not give back, by `sub rsp, imm32` and `add rsp, imm32`. */
-static int64_t taken_from_sp(const uint8_t *code, size_t length)
-{
-    int64_t taken = 0;
-    for (size_t at = 0; at + 7 <= length; at++) {
-        const uint8_t *b = code + at;
-        if (b[0] == 0x48 && b[1] == 0x81 && (b[2] == 0xEC || b[2] == 0xC4))
-            taken += b[2] == 0xEC ? jt_x86_imm32(b + 3) : -(int64_t)jt_x86_imm32(b + 3);
-    }
-    return taken;
-}
-
-/* Where pusha begins last before pc, with vector registers saved behind it; `here`, pc's place, if nowhere. Where the
- * VM stops for good, as it never does, there is a pusha, too, with nothing behind it (MacroAssembler::stop). */
-static size_t last_pusha(const uint8_t *code, size_t here, size_t length)
-{
-    /* mov [rsp-40], rsp; sub rsp, 128; 15 registers are stored; sub rsp, 256 */
-    static const uint8_t pusha[] = {0x48, 0x89, 0x64, 0x24, 0xD8, 0x48, 0x81, 0xEC, 0x80, 0, 0, 0};
-    static const uint8_t vectors[] = {0x48, 0x81, 0xEC, 0, 1, 0, 0};
-    enum { STORES = 14 * 5 + 4 };
-    size_t found = here;
-    for (size_t at = 0; at + sizeof pusha <= here && at + sizeof pusha + STORES + sizeof vectors <= length; at++) {
-        if (memcmp(code + at, pusha, sizeof pusha) == 0 &&
-            memcmp(code + at + sizeof pusha + STORES, vectors, sizeof vectors) == 0)
-            found = at;
-    }
-    return found;
-}
-
-/* pusha keeps sp 40 bytes below itself before it moves it: a word that tells its own address. Below the general
- * registers lie the vector registers, and the arguments. */
-jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin)
-{
-    enum { SAVED_BELOW = 40, BACK = 768, AHEAD = 96, GENERAL = 128, ARGUMENTS = 64 };
-    const jt_registers *r = &walk->input->registers;
-    uint8_t code[BACK + AHEAD];
-    size_t here = r->pc - begin < BACK ? r->pc - begin : BACK;
-    jt_addr word;
-    if (jt_memory_read(walk->vm->memory, r->pc - here, code, here + AHEAD) != JT_OK)
-        return 0;
-    size_t pusha = last_pusha(code, here, here + AHEAD);
-    int64_t taken = taken_from_sp(code + pusha, here - pusha);
-    if (taken < GENERAL)
-        return 0;
-    jt_addr from = r->sp + (jt_addr)taken - SAVED_BELOW;
-    for (jt_addr slot = from; slot <= from + ARGUMENTS && jt_walk_word(walk, slot, &word); slot += 8) {
-        if (word == slot + SAVED_BELOW)
-            return word;
-    }
-    return 0;
-}
-
-/* String.indexOf's intrinsic of C2 copies short strings onto the stack. The sp of the method is in a register
- * meanwhile, and later on the stack (MacroAssembler::string_indexof). Told by the `mov reg, rsp` not far before pc,
- * which nothing else in compiled code does but calls of method handles (to rbp). 0 when sp has not been moved so. */
-static jt_addr moved_sp(const jt_walk *walk, const jt_blob *blob)
-{
-    const jt_registers *r = &walk->input->registers;
-    jt_x86_code code;
-    jt_addr from = r->pc - blob->code_begin > JT_X86_CODE_BYTES ? r->pc - JT_X86_CODE_BYTES : blob->code_begin;
-    bool found = false;
-    if (blob->kind != JT_BLOB_NMETHOD || !blob->optimized ||
-        !jt_x86_read_code(walk, from, r->pc, JT_X86_CODE_BYTES, &code))
-        return 0; /* native wrappers align sp around calls by the same instruction */
-    for (size_t at = 0; jt_x86_has(&code, at, 3); at++) {
-        const uint8_t *b = code.bytes + at;
-        if ((b[0] != 0x48 && b[0] != 0x4C) || b[1] != 0x8B || (b[2] & 0xC7) != 0xC4 || (b[0] == 0x48 && b[2] == 0xEC))
-            continue;
-        found = true;
-        jt_addr value = jt_x86_register(r, (unsigned)(b[2] >> 3 & 7) + (b[0] == 0x4C ? 8 : 0));
-        if (value > r->sp && value - r->sp <= MAX_SP_MOVE && value % FRAME_ALIGNMENT == 0)
-            return value;
-    }
-    return found ? saved_on_stack(walk) : 0;
-}
-
-/* Up to 8, exp and pow raise the FPU's precision by `sub rsp, 8; fstcw [rsp]; mov eax, [rsp]; or eax, imm32; push rax;
- * fldcw [rsp]; pop rax`. Until they restore it, there are words below the frame (MacroAssembler::increase_precision,
- * pow_exp_core_encoding). */
-jt_addr jt_x86_words_since_precision_was_raised(const jt_walk *walk, jt_addr code_begin, jt_addr code_end)
-{
-    static const uint8_t raise[] = {0x48, 0x83, 0xEC, 0x08, 0x9B, 0xD9, 0x3C, 0x24};
-    enum { BACK = 128, AHEAD = 4, SUB_LENGTH = 4, PUSHED = 18, LOADED = 21 };
-    jt_addr pc = walk->input->registers.pc, from = pc - code_begin > BACK ? pc - BACK : code_begin;
-    size_t here = pc - from, begin = here, words = 1;
-    jt_x86_code code;
-    if (!jt_x86_read_code(walk, from, code_end, here + AHEAD, &code))
-        return 0;
-    for (size_t at = 0; at + SUB_LENGTH <= here && jt_x86_has(&code, at, sizeof raise); at++) {
-        if (memcmp(code.bytes + at, raise, sizeof raise) == 0)
-            begin = at;
-    }
-    for (size_t at = begin + SUB_LENGTH; at + SUB_LENGTH <= here && words > 0; at++) {
-        const uint8_t *b = code.bytes + at;
-        if (b[0] == 0x48 && b[1] == 0x83 && b[3] == 8)
-            words += (size_t)(b[2] == 0xEC) - (size_t)(b[2] == 0xC4);
-    }
-    if (begin == here || words == 0)
-        return 0;
-    return words + (here - begin == PUSHED || here - begin == LOADED);
-}
-
-/* The frame stands. Words may be pushed in the middle of a method (push rax; ...; pop rax, string intrinsics, the
- * deoptimisation handler), but a compiled frame begins at an aligned address: half of the readings are out at once.
- * What was pushed never looks like a return address; what an older call left in the frame may. */
+/* The frame stands. Where nothing tells how many words the code has below it, those are tried whose word in the return
+ * address's place is one: a guess, as an older call may have left it. */
 static void standing_compiled(const jt_walk *walk, const jt_blob *blob, const jt_frame *leaf, jt_tops *tops)
 {
-    jt_addr sp = walk->input->registers.sp + jt_x86_pushed_for_move(walk, blob) +
-                 8 * jt_x86_words_since_precision_was_raised(walk, blob->code_begin, blob->code_end);
     jt_addr size = (jt_addr)blob->frame_size_words * 8;
-    jt_addr own_sp = jt_x86_sp_above_saved_registers(walk, blob->code_begin);
-    if (own_sp == 0)
-        own_sp = moved_sp(walk, blob);
-    if (own_sp != 0)
-        jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, own_sp + size - 8));
-    sp += sp % FRAME_ALIGNMENT;
+    jt_addr kept_sp = jt_x86_kept_sp(walk, blob), sp = jt_x86_sp_above_pushed(walk, blob);
+    if (kept_sp != 0)
+        jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, kept_sp + size - 8));
     jt_tops_add(tops, leaf, jt_x86_below_return_slot(walk, sp + size - 8));
     for (int pushed = 2; pushed <= MAX_PUSHED_WORDS && tops->count < JT_MAX_TOPS - 1; pushed += 2) {
         jt_cursor moved = jt_x86_below_return_slot(walk, sp + 8 * (jt_addr)pushed + size - 8);
         if (jt_walk_is_return_pc(walk, moved.pc))
-            jt_tops_add(tops, leaf, moved);
+            jt_tops_add_guess(tops, leaf, moved);
     }
 }
 
@@ -441,6 +309,6 @@ void jt_x86_nmethod_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
     if (blob->frame_size_words <= 0)
         return;
     standing_compiled(walk, blob, &leaf, tops);
-    /* before the frame stands, in code without a prologue that was recognised */
-    jt_tops_add(tops, &leaf, jt_x86_at_return_slot(walk, r->sp, r->fp));
+    if (blob->prologues[0].built == 0) /* perhaps the frame does not stand yet */
+        jt_tops_add_guess(tops, &leaf, jt_x86_at_return_slot(walk, r->sp, r->fp));
 }

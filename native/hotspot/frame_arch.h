@@ -15,6 +15,7 @@ typedef struct {
 /* One reading of the top of the stack: perhaps a frame that stands for the code at pc, and where its caller goes on. */
 typedef struct {
     bool has_leaf;
+    bool guessed; /* nothing but the stack itself speaks for it */
     jt_frame leaf;
     jt_cursor caller;
 } jt_top;
@@ -51,6 +52,7 @@ const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *b
  * be read. */
 bool jt_walk_saved_anchor(const jt_walk *walk, jt_addr anchor, jt_addr below, jt_cursor *cursor);
 void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
+void jt_tops_add_guess(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
 /* Whether the code before pc is a call, read from the target. */
 bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc);
 jt_frame jt_nmethod_frame(const jt_blob *blob, uint8_t kind, int32_t position);

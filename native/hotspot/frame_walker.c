@@ -153,7 +153,7 @@ const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *b
     return method != NULL && bci_of(&walk->vm->layout, method, bcp, bci) ? method : NULL;
 }
 
-void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)
+static void add_top(jt_tops *tops, const jt_frame *leaf, jt_cursor caller, bool guessed)
 {
     if (tops->count == JT_MAX_TOPS)
         return;
@@ -162,6 +162,17 @@ void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)
     if (leaf != NULL)
         top->leaf = *leaf;
     top->caller = caller;
+    top->guessed = guessed;
+}
+
+void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)
+{
+    add_top(tops, leaf, caller, false);
+}
+
+void jt_tops_add_guess(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)
+{
+    add_top(tops, leaf, caller, true);
 }
 
 bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc)
@@ -500,8 +511,10 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
         if (tops.items[i].has_leaf)
             jt_walk_push(result, tops.items[i].leaf);
         attempt a = {walk, result, result->count, 0};
-        if (try_cursor(&a, tops.items[i].caller))
+        if (try_cursor(&a, tops.items[i].caller)) {
+            result->scanned = tops.items[i].guessed;
             return a.status;
+        }
         status = a.status;
     }
     result->count = base;

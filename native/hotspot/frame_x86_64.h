@@ -52,12 +52,20 @@ bool jt_x86_in_epilogue(const jt_walk *walk, const jt_blob *blob, jt_cursor *cal
 size_t jt_x86_neutral_instruction(const jt_x86_code *code, size_t at);
 /* Runs one that moves sp; false when it is none of those that end a frame. */
 bool jt_x86_simulate_release(jt_x86_simulation *s);
+/* --- lowered_sp_x86_64.c --- */
+
+/* sp as it is while pc's code has nothing below its frame: where that code keeps it, 0 when it does not, or above what
+ * the code has pushed, as far as it tells. */
+jt_addr jt_x86_kept_sp(const jt_walk *walk, const jt_blob *blob);
+jt_addr jt_x86_sp_above_pushed(const jt_walk *walk, const jt_blob *blob);
 /* Up to 8, sin, cos, tan, exp, log and pow of values that the FPU cannot do are calls into the VM with all registers
  * saved below the frame (MacroAssembler::fp_runtime_fallback): sp before that, or 0. `begin`: of the code that pc is
  * in. */
 jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin);
 /* Up to 8, exp and pow in the FPU: words that pc's code has below its frame since it raised the precision. */
 jt_addr jt_x86_words_since_precision_was_raised(const jt_walk *walk, jt_addr code_begin, jt_addr code_end);
+/* Words that code of C1 pops from `pc` on, with a frame that stands. */
+size_t jt_x86_words_to_be_popped(const jt_walk *walk, jt_addr pc, jt_addr code_end);
 /* Bytes that pc's code has pushed for a move from stack slot to stack slot. */
 jt_addr jt_x86_pushed_for_move(const jt_walk *walk, const jt_blob *blob);
 

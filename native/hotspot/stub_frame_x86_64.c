@@ -204,11 +204,12 @@ void jt_x86_called_blob_tops(const jt_walk *walk, const jt_blob *blob, jt_tops *
         if (target < blob->code_begin || target >= blob->code_end)
             continue;
         jt_cursor caller = jt_x86_at_return_slot(walk, slot, r->fp);
+        jt_blob *calling = jt_code_cache_find(walk->code_cache, word);
         caller.leaf_call = true;
+        if (calling != NULL && calling->kind == JT_BLOB_NMETHOD)
+            caller.sp += 8 * jt_x86_words_to_be_popped(walk, word, calling->code_end);
         jt_tops_add(tops, NULL, caller);
         jt_walk_word(walk, slot - 8, &caller.fp); /* should the stub have pushed rbp and changed it */
-        jt_tops_add(tops, NULL, caller);
-        caller.sp += 16; /* C1 pushes the two operands of slow_subtype_check (c1_LIRAssembler_x86.cpp) */
         jt_tops_add(tops, NULL, caller);
         return;
     }

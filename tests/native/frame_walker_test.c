@@ -688,20 +688,39 @@ static void steps_through_return_poll_stubs(fake_release release)
     }
 }
 
-/* push rax; ...; pop rax, and the moves of string intrinsics. */
-static void finds_frames_under_pushed_words(void)
+/* Words that nothing in the code tells of: a frame may be found, but by a guess. One goes by the alignment. */
+static void guesses_frames_under_pushed_words(void)
 {
     fake_program p;
     fake_program_start(&p, FAKE_JDK17, NULL, 0);
     fake_program_build_stack(&p, p.compiled + 130);
     for (int pushed = 0; pushed <= 10; pushed++) {
-        check_java(&p, "pushed words",
-                   FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_INTERPRETED, p.run, 9},
-                          {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
-                          {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+        check_frames(&walk, "pushed words",
+                     FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_INTERPRETED, p.run, 9},
+                            {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                            {JT_FRAME_INTERPRETED, p.run, 5}));
+        CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+        CHECK_EQ(walk.result.scanned, pushed > 1);
+        fake_walk_free(&walk);
         fake_push(p.vm, 0x77);
     }
     fake_program_end(&p);
+}
+
+/* Pushes words below the frame on top, and where its return address would lie without them (but for the one that goes
+ * by the alignment) puts that of an older call, with a whole stack behind it. */
+static void leave_old_call(fake_program *p, int words)
+{
+    enum { FRAME = 8 * FAKE_FRAME_WORDS };
+    jt_addr return_slot = p->vm->registers.sp + FRAME - 8, wrong = return_slot - 16 * (jt_addr)(words / 2);
+    for (int word = 0; word < words; word++)
+        fake_push(p->vm, 0x77);
+    if (wrong == return_slot)
+        return;
+    fake_poke(p->vm, wrong, p->inlined + FAKE_CALL, 8);
+    fake_poke(p->vm, wrong + FRAME, p->interpreted_pc, 8);
+    fake_poke(p->vm, wrong + FRAME - 8, fake_peek(p->vm, return_slot + FRAME - 8), 8);
 }
 
 /* JDK 8's pow: two words are pushed, and where the return address would lie without them an older call has left one,
@@ -709,7 +728,7 @@ static void finds_frames_under_pushed_words(void)
 static void tells_old_calls_below_raised_precision(void)
 {
     static const uint8_t pow_8[] = {0x48, 0x83, 0xEC, 0x08, 0x9B, 0xD9, 0x3C, 0x24, 0x48, 0x83, 0xEC, 0x08};
-    enum { FRAME = 8 * FAKE_FRAME_WORDS, PC = 130 };
+    enum { PC = 130 };
     fake_program p;
     fake_program_start(&p, FAKE_JDK8, NULL, 0);
     fake_write(p.vm, p.inlined + PC - sizeof pow_8, pow_8, sizeof pow_8);
@@ -717,16 +736,74 @@ static void tells_old_calls_below_raised_precision(void)
     fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + PC);
-    jt_addr return_slot = p.vm->registers.sp + FRAME - 8;
-    fake_push(p.vm, 0x77);
-    fake_push(p.vm, 0x77);
-    fake_poke(p.vm, return_slot - 16, p.compiled + 120, 8);
-    fake_poke(p.vm, return_slot - 16 + FRAME, p.interpreted_pc, 8);
-    fake_poke(p.vm, return_slot - 16 + FRAME - 8, fake_peek(p.vm, return_slot + FRAME - 8), 8);
+    leave_old_call(&p, 2);
     check_java(&p, "an old call below raised precision",
                FRAMES({JT_FRAME_COMPILED_LEAF, p.inlined, PC}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
                       {JT_FRAME_INTERPRETED, p.run, 5}));
     fake_program_end(&p);
+}
+
+/* C1 has two words, or four, on the stack for slow_subtype_check: at the call, and at the pops and tests behind it.
+ * Where the return address would lie without them an older call has left one, with a whole stack behind it. */
+static void tells_old_calls_below_passed_words(void)
+{
+    static const struct {
+        int words, at; /* pc is behind that many bytes of code */
+        uint8_t code[17];
+    } cases[] = {
+        {2, 0, {0xE8, 0, 0, 0, 0, 0x5E, 0x5E, 0x85, 0xF6}},       /* call; pop rsi; pop rsi; test esi, esi */
+        {2, 5, {0xE8, 0, 0, 0, 0, 0x41, 0x5B, 0x5E, 0x85, 0xF6}}, /* at the pops, one with a prefix */
+        {4, 0, {0xE8, 0, 0, 0, 0, 0x58, 0x5E, 0x83, 0xFE, 0, 0x75, 9, 0x58, 0x5E, 0x90}}, /* arraycopy */
+        {4, 5, {0xE8, 0, 0, 0, 0, 0x58, 0x5E, 0x83, 0xFE, 0, 0x75, 9, 0x58, 0x5E, 0x90}},
+        {2, 7, {0xE8, 0, 0, 0, 0, 0x58, 0x5E, 0x83, 0xFE, 0, 0x75, 9, 0x58, 0x5E, 0x90}}, /* cmp esi, 0 */
+        {2, 10, {0xE8, 0, 0, 0, 0, 0x58, 0x5E, 0x83, 0xFE, 0, 0x75, 9, 0x58, 0x5E, 0x90}},
+        {1, 1, {0x56, 0x51, 0xE8, 0, 0, 0, 0, 0x5E, 0x5E, 0x85, 0xF6}}, /* between push rsi; push rcx */
+        {0, 0, {0x56, 0x51, 0xE8, 0, 0, 0, 0, 0x5E, 0x5E, 0x85, 0xF6}},
+        {2, 2, {0x56, 0x51, 0x85, 0xC0, 0x56, 0x51, 0xE8, 0, 0, 0, 0, 0x59, 0x5E, 0x74, 2, 0x59, 0x5E}},
+        {2, 4, {0x56, 0x51, 0x85, 0xC0, 0x56, 0x51, 0xE8, 0, 0, 0, 0, 0x59, 0x5E, 0x74, 2, 0x59, 0x5E}},
+        {3, 5, {0x56, 0x51, 0x85, 0xC0, 0x56, 0x51, 0xE8, 0, 0, 0, 0, 0x59, 0x5E, 0x74, 2, 0x59, 0x5E}},
+        {0, 0, {0x56, 0x51, 0x85, 0xC0, 0x56, 0x51, 0xE8, 0, 0, 0, 0, 0x59, 0x5E, 0x74, 2, 0x59, 0x5E}},
+    };
+    enum { CODE = 140 };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        fake_program p;
+        fake_program_start(&p, FAKE_JDK17, NULL, 0);
+        fake_write(p.vm, p.inlined + CODE, cases[i].code, sizeof cases[i].code);
+        fake_call_java(p.vm, (jt_anchor){0});
+        fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+        fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
+        fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + CODE + (jt_addr)cases[i].at);
+        leave_old_call(&p, cases[i].words);
+        check_java(&p, "an old call below words passed on the stack",
+                   FRAMES({JT_FRAME_COMPILED_LEAF, p.inlined, CODE + cases[i].at},
+                          {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_program_end(&p);
+    }
+}
+
+/* Where a barrier of C2 saves registers: mov [rsp+8], rdx; ..; call; mov rdx, [rsp+8]; vzeroupper; all but the first
+ * and the last two instructions of `sub rsp, 16; ..; add rsp, 16; jmp`. */
+static void tells_old_calls_below_saved_registers(void)
+{
+    static const uint8_t slow_path[] = {0x48, 0x83, 0xEC, 0x10, 0x48, 0x89, 0x54, 0x24, 0x08, 0xE8, 0,
+                                        0,    0,    0,    0x48, 0x8B, 0x54, 0x24, 0x08, 0xC5, 0xF8, 0x77,
+                                        0x48, 0x83, 0xC4, 0x10, 0xE9, 0,    0,    0,    0};
+    static const int inside[] = {4, 9, 14, 19, 22};
+    enum { CODE = 240 };
+    for (size_t i = 0; i < COUNT_OF(inside); i++) {
+        fake_program p;
+        fake_program_start(&p, FAKE_JDK17, NULL, 0);
+        fake_write(p.vm, p.inlined + CODE, slow_path, sizeof slow_path);
+        fake_call_java(p.vm, (jt_anchor){0});
+        fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+        fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
+        fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.inlined + CODE + (jt_addr)inside[i]);
+        leave_old_call(&p, 2);
+        check_java(&p, "an old call below saved registers",
+                   FRAMES({JT_FRAME_COMPILED_LEAF, p.inlined, CODE + inside[i]},
+                          {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 5}));
+        fake_program_end(&p);
+    }
 }
 
 /* --- stubs --- */
@@ -886,8 +963,10 @@ static void finds_the_call_of_a_stub(int passed)
         fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (2)", .kind = FAKE_KIND_BUFFER, .code_size = 128});
     fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
     fake_poke(p.vm, p.compiled + FAKE_LEAF_CALL - 4, stub - (p.compiled + FAKE_LEAF_CALL), 4);
-    for (int i = 0; i < passed; i++)
+    for (int i = 0; i < passed; i++) {
+        fake_poke(p.vm, p.compiled + FAKE_LEAF_CALL + (jt_addr)i, 0x58, 1); /* pop rax */
         fake_push(p.vm, 0x77);
+    }
     fake_call(p.vm, stub);
     for (int i = 0; i < 30; i++) {
         p.vm->registers.pc = stub + (jt_addr)i;
@@ -1622,8 +1701,10 @@ int main(void)
     follows_no_anchor_down_the_stack();
     survives_anchors_and_registers_from_anywhere();
     steps_through_an_osr_entry();
-    finds_frames_under_pushed_words();
+    guesses_frames_under_pushed_words();
     tells_old_calls_below_raised_precision();
+    tells_old_calls_below_passed_words();
+    tells_old_calls_below_saved_registers();
     names_callers_without_debug_info();
     finds_the_call_of_a_stub(0);
     finds_the_caller_above_a_stubs_frame_pointer(false);
