@@ -72,8 +72,14 @@ static size_t leaving_neutral(const uint8_t *b)
         return 11; /* mov qword [r15+disp32], imm32 */
     if ((b[0] == 0x48 || b[0] == 0x49) && b[1] == 0x8B && b[2] >= 0xC0 && (b[2] & 0x38) != 0x20)
         return 3; /* mov reg, reg, but for those to rsp */
+    if (b[0] == 0x49 && b[1] == 0xBA)
+        return 10; /* mov r10, imm64 */
+    if (b[0] == 0x4D && b[1] == 0x89 && (b[2] & 0xC7) == 0x87)
+        return 7; /* mov [r15+disp32], reg */
     if (b[0] == 0x40 && b[1] == 0xF6 && b[2] == 0xC4)
         return 4; /* test spl, imm8 */
+    if (b[0] == 0xF7 && b[1] == 0xC4)
+        return 6; /* test esp, imm32 */
     if (b[0] == 0x0F && b[1] == 0x84 && b[3] == 0 && b[4] == 0 && b[5] == 0)
         return 6 + (size_t)b[2]; /* je rel32, forward: sp is aligned, or it need not be */
     if (b[0] == 0xE9 && b[2] == 0 && b[3] == 0 && b[4] == 0)

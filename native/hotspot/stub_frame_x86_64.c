@@ -79,7 +79,7 @@ static bool jumping_to_handler(const jt_walk *walk, const jt_x86_code *code, jt_
 }
 
 /* What stands between a stub's frame and its last jump and leaves sp alone: moves between registers, from and to the
- * thread, of a constant; a register set to 0. */
+ * thread, of a constant; a register set to 0; a jump over the call that another alignment of sp takes. */
 static size_t stub_neutral(const jt_x86_code *c, size_t at)
 {
     const uint8_t *b = c->bytes + at;
@@ -90,8 +90,14 @@ static size_t stub_neutral(const jt_x86_code *c, size_t at)
         return 2; /* xor reg, reg */
     if (jt_x86_has(c, at, 7) && rex && (b[1] == 0x8B || b[1] == 0x89) && (b[2] & 0xC7) == 0x87)
         return 7; /* mov reg, [r15+disp32], or back */
+    if (jt_x86_has(c, at, 4) && rex && (b[1] == 0x8B || b[1] == 0x89) && (b[2] & 0xC7) == 0x47)
+        return 4; /* mov reg, [r15+disp8], or back: the pending exception in 8 */
     if (jt_x86_has(c, at, 11) && b[0] == 0x49 && b[1] == 0xC7 && b[2] == 0x87)
         return 11; /* mov qword [r15+disp32], imm32 */
+    if (jt_x86_has(c, at, 8) && b[0] == 0x49 && b[1] == 0xC7 && b[2] == 0x47)
+        return 8; /* mov qword [r15+disp8], imm32 */
+    if (jt_x86_has(c, at, 5) && b[0] == 0xE9 && b[2] == 0 && b[3] == 0 && b[4] == 0)
+        return 5 + (size_t)b[1]; /* jmp rel32, forward */
     if (jt_x86_has(c, at, 10) && b[0] == 0x49 && b[1] == 0xBA)
         return 10; /* mov r10, imm64 */
     return jt_x86_neutral_instruction(c, at);

@@ -360,6 +360,7 @@ typedef enum {
     LEAVE,
     POP_R13,
     POP_RDX,
+    PUSH_RDX,
     MOV_RSP_RBX,
     KEEP_RSP,  /* 40 bytes below itself */
     LOWER_RSP, /* to what was stored already */
@@ -413,6 +414,9 @@ static void execute(fake_vm *vm, const instruction *i)
     case POP_RDX:
         r->general[JT_RDX] = fake_peek(vm, r->sp);
         r->sp += 8;
+        break;
+    case PUSH_RDX:
+        fake_push(vm, r->general[JT_RDX]);
         break;
     case MOV_RSP_RBX:
         r->sp = r->general[JT_RBX];
@@ -1049,9 +1053,20 @@ static void steps_out_of_stubs(void)
         {STEP_NOTHING, 0, 0, 3, {0x48, 0x8B, 0xD8}}, /* mov rbx, rax */
         {STEP_NOTHING, 0, 0, 2, {0xFF, 0xE3}},       /* jmp rbx */
     };
+    /* forward_exception of 8, behind its call with sp aligned for it; the jump goes over the call without that */
+    static const instruction forwarding_8[] = {
+        {ADD_RSP, 8, 0, 4, {0x48, 0x83, 0xC4, 0x08}},
+        {STEP_NOTHING, 0, 0, 10, {0xE9, 0x05, 0x00, 0x00, 0x00, 0xE8, 0x73, 0x65, 0xAF, 0x09}},
+        {STEP_NOTHING, 0, 0, 3, {0x48, 0x8B, 0xD8}}, /* mov rbx, rax */
+        {POP_RDX, 0, 0, 1, {0x5A}},
+        {STEP_NOTHING, 0, 0, 4, {0x49, 0x8B, 0x47, 0x08}},
+        {STEP_NOTHING, 0, 0, 8, {0x49, 0xC7, 0x47, 0x08, 0x00, 0x00, 0x00, 0x00}},
+        {STEP_NOTHING, 0, 0, 2, {0xFF, 0xE3}}, /* jmp rbx */
+    };
     step_out_of_a_stub("stub's ret", returning, COUNT_OF(returning), 9);
     step_out_of_a_stub("stub's leave", leaving, COUNT_OF(leaving), 9);
     step_out_of_a_stub("stub's jump to a handler", to_a_handler, COUNT_OF(to_a_handler), 9);
+    step_out_of_a_stub("8's jump to a handler", forwarding_8, COUNT_OF(forwarding_8), 0);
 }
 
 /* handle_exception_from_callee: the handler's address took the place of the return address. leave; pop rcx; jmp rcx. */
@@ -1309,8 +1324,28 @@ static void steps_through_a_method_exit(fake_release release, bool to_compiled)
         {STEP_NOTHING, 0, 0, 11, {0x49, 0xC7, 0x87, 0x10, 0x06, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00}},
         {MOV_RSP_RBX, 0, 0, 3, {0x48, 0x8B, 0xE3}},
         {STEP_NOTHING, 0, 0, 3, {0x41, 0xFF, 0xE5}}};
-    const instruction *used = release == FAKE_JDK25 ? code_25 : code;
-    size_t count = release == FAKE_JDK25 ? COUNT_OF(code_25) : COUNT_OF(code);
+    /* on the way to an exception handler, which is looked up by a call (generate_throw_exception) */
+    static const instruction code_8[] = {
+        {LEAVE, 0, 0, 1, {0xC9}},
+        {POP_RDX, 0, 0, 1, {0x5A}},
+        {MOV_RSP_RBX, 0, 0, 3, {0x48, 0x8B, 0xE3}},
+        {STEP_NOTHING, 0, 0, 10, {0x49, 0xBA}}, /* mov r10, 0 */
+        {STEP_NOTHING, 0, 0, 7, {0x4D, 0x89, 0x97, 0xA0, 0x02, 0x00, 0x00}},
+        {SUB_RSP, 8, 0, 1, {0x50}}, /* push rax; push rdx */
+        {PUSH_RDX, 0, 0, 1, {0x52}},
+        {STEP_NOTHING, 0, 0, 6, {0x48, 0x8B, 0xF2, 0x49, 0x8B, 0xFF}},
+        {STEP_NOTHING, 0, 0, 6, {0xF7, 0xC4, 0x0F, 0x00, 0x00, 0x00}}, /* test esp, 15; je; ... */
+        {STEP_NOTHING, 0, 0, 6, {0x0F, 0x84, 0x12, 0x00, 0x00, 0x00}},
+        {SUB_RSP, 8, 0, 4, {0x48, 0x83, 0xEC, 0x08}},
+        {STEP_NOTHING, 0, 0, 5, {0xE8}},
+        {ADD_RSP, 8, 0, 4, {0x48, 0x83, 0xC4, 0x08}},
+        {STEP_NOTHING, 0, 0, 10, {0xE9, 0x05, 0x00, 0x00, 0x00, 0xE8}},
+        {STEP_NOTHING, 0, 0, 3, {0x48, 0x8B, 0xD8}},
+        {POP_RDX, 0, 0, 1, {0x5A}}, /* pop rdx; pop rax */
+        {ADD_RSP, 8, 0, 1, {0x58}},
+        {STEP_NOTHING, 0, 0, 2, {0xFF, 0xE3}}}; /* jmp rbx */
+    const instruction *used = release == FAKE_JDK25 ? code_25 : release == FAKE_JDK8 ? code_8 : code;
+    size_t count = release == FAKE_JDK25 ? COUNT_OF(code_25) : release == FAKE_JDK8 ? COUNT_OF(code_8) : COUNT_OF(code);
     uint8_t bytes[MAX_CODE];
     fake_program p;
     fake_program_start(&p, release, NULL, 0);
