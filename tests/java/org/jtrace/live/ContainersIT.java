@@ -22,7 +22,6 @@ import org.jtrace.testing.Jstack;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.Namespaces;
 import org.jtrace.testing.Namespaces.Container;
-import org.jtrace.testing.ProcStatus;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
 import org.junit.jupiter.api.Test;
@@ -212,12 +211,7 @@ class ContainersIT {
                 List.of("-q", "-r", "1ms", "--threads", "-o", output, "-t", "sh", "-c", "\"$@\"; exit 37", "sh"));
         arguments.addAll(command(setup(), "Busy"));
         try (TargetJvm target = TargetJvm.start(container.around(Jtrace.commandLine(arguments.toArray())))) {
-            // Held several times, with work in between: both threads were seen in ticks that are complete.
-            for (int held = 0; held < 5; held++) {
-                awaitSampling(target);
-                target.tell("");
-                target.awaitLine("TURNS");
-            }
+            Jtrace.awaitWholeTicks(target, () -> assertTrue(target.isAlive()));
             target.endInput();
             assertEquals(37, target.awaitExit());
         }
@@ -225,14 +219,6 @@ class ContainersIT {
         for (String thread : List.of("busy 1", "busy 2")) {
             assertTrue(profile.samples(stack -> isBusy(thread, stack)) > 0, profile::toString);
         }
-    }
-
-    private static void awaitSampling(TargetJvm target) {
-        long pid = target.jvmPid();
-        Jtrace.await(() -> {
-            assertTrue(target.isAlive());
-            return ProcStatus.tasksOf(pid);
-        }, tasks -> tasks.stream().anyMatch(ProcStatus::stoppedOrTraced));
     }
 
     /* ---- what cannot be, and what helps ---- */

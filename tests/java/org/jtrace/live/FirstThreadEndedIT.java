@@ -47,10 +47,7 @@ class FirstThreadEndedIT {
                 Command.Running jtrace =
                         Jtrace.command("-p", target.pid(), "-s", "100000", "-r", "1ms", "--threads").start()) {
             assertFirstThreadEnded(target);
-            Jtrace.awaitSampling(jtrace, target.pid());
-            target.tell("");
-            target.awaitLine("TURNS");
-            Jtrace.awaitSampling(jtrace, target.pid());
+            Jtrace.awaitWholeTicks(jtrace, target);
             target.kill();
             Command.Result result = jtrace.await();
             assertEquals(0, result.exit(), result::toString);

@@ -148,7 +148,7 @@ class ScriptUseIT {
                 Command.Running jtrace =
                         Jtrace.command("-p", target.pid(), "-s", FOREVER, "-r", "1ms", "-o", output).defaultSignals()
                                 .start()) {
-            Jtrace.awaitSampling(jtrace, target.pid());
+            Jtrace.awaitWholeTicks(jtrace, target);
             jtrace.signal("INT");
             Command.Result result = jtrace.await();
             assertEquals(0, result.exit(), result::toString);

@@ -181,12 +181,7 @@ class WrongUseIT {
         try (TargetJvm target = TargetJvm.start(DEFAULTS, "Busy");
                 Command.Running jtrace =
                         Jtrace.command("-p", target.pid(), "-s", FOREVER, "-r", "1ms", "-o", output).start()) {
-            // Held several times, with work in between: more than one tick is complete, and Busy.run was seen in it.
-            for (int held = 0; held < 5; held++) {
-                Jtrace.awaitSampling(jtrace, target.pid());
-                target.tell("");
-                target.awaitLine("TURNS");
-            }
+            Jtrace.awaitWholeTicks(jtrace, target);
             target.kill();
             Command.Result result = jtrace.await();
             assertEquals(0, result.exit(), result::toString);

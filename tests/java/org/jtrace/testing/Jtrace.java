@@ -4,13 +4,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** jtrace as its users start it: by its launcher, which the system property {@code jtrace.launcher} names. */
 public final class Jtrace {
     private static final long LOOK_NANOS = 100_000;
+    private static final int WHOLE_TICKS = 3;
 
     private Jtrace() {
     }
@@ -59,13 +62,43 @@ public final class Jtrace {
         return seen;
     }
 
-    /** Until a thread of the target was seen in jtrace's hands. */
+    /** Until a thread of the target was seen in jtrace's hands. The first tick may not be over yet, which takes longest. */
     public static void awaitSampling(Command.Running jtrace, long pid) {
+        awaitHeld(pid, () -> requireAlive(jtrace), task -> true);
+    }
+
+    /** Until the profile has some whole ticks of the target, which must be {@code Busy}. */
+    public static void awaitWholeTicks(Command.Running jtrace, TargetJvm busy) {
+        awaitWholeTicks(busy, () -> requireAlive(jtrace));
+    }
+
+    /**
+     * A tick has its list of threads before it holds the first of them. So a thread that is started after one was held,
+     * and is held itself, is looked at by a later tick. Several: a single one may fall into a collection.
+     *
+     * @param check fails when there is nobody any more to wait for
+     */
+    public static void awaitWholeTicks(TargetJvm busy, Runnable check) {
+        long pid = busy.jvmPid();
+        awaitHeld(pid, check, task -> true);
+        for (int tick = 0; tick < WHOLE_TICKS; tick++) {
+            Set<Long> before = ProcStatus.tasksOf(pid).stream().map(ProcStatus::tid).collect(Collectors.toSet());
+            busy.tell("more");
+            busy.awaitLine("TURNS");
+            awaitHeld(pid, check, task -> !before.contains(task.tid()));
+        }
+    }
+
+    private static void awaitHeld(long pid, Runnable check, Predicate<ProcStatus> which) {
         await(() -> {
-            if (!jtrace.isAlive()) {
-                throw new AssertionError("jtrace ended: " + jtrace.await());
-            }
+            check.run();
             return ProcStatus.tasksOf(pid);
-        }, tasks -> tasks.stream().anyMatch(ProcStatus::stoppedOrTraced));
+        }, tasks -> tasks.stream().anyMatch(task -> task.stoppedOrTraced() && which.test(task)));
+    }
+
+    private static void requireAlive(Command.Running jtrace) {
+        if (!jtrace.isAlive()) {
+            throw new AssertionError("jtrace ended: " + jtrace.await());
+        }
     }
 }

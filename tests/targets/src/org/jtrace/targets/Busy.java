@@ -7,7 +7,8 @@ import java.util.List;
  * Two threads that never rest and do work of many kinds in random order. Prints {@code CALL caller > callee} for each
  * call that its own code can make directly, {@code CALL caller ~ callee} for those that lead through code of the JDK,
  * and {@code CALL caller > jdk} for those that lead there: the truth that a sampled stack is held against. Answers each
- * line of input with {@code TURNS} and how much each thread has done.
+ * line of input with {@code TURNS} and how much each thread has done, the line {@code more} when it has started one more
+ * such thread.
  */
 public final class Busy implements Runnable {
     /** A kind of work. {@code calls} names what happens in it. */
@@ -47,7 +48,12 @@ public final class Busy implements Runnable {
         Busy second = new Busy(works, 2);
         Target.daemon("busy 1", first);
         Target.daemon("busy 2", second);
-        Target.onInput(line -> Target.say("TURNS " + first.turns + " " + second.turns));
+        Target.onInput(line -> {
+            if (line.equals("more")) {
+                Target.daemon("busy more", new Busy(works, 3));
+            }
+            Target.say("TURNS " + first.turns + " " + second.turns);
+        });
         Target.ready();
         Block.forever();
     }
