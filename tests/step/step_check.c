@@ -2,16 +2,26 @@
  *
  *   step_check PID THREAD-NAME REGION COUNT [-v]
  *
- * Steps until COUNT instructions of REGION (interpreted, c1, c2, wrapper, stub, outside) were checked. Prints for each
+ * Steps until COUNT instructions of REGION (interpreted, c1, c2, wrapper, stub, outside) were checked, in bursts: at full
+ * speed the thread is back in REGION in no time, while step by step one class to be loaded takes minutes. Prints for each
  * region "REGION checked=.. wrong=.. incomplete=.. scanned=.. misguided=.. deoptimizing=..", then what was found by
- * cause. Exit status 0 if it could step, whatever it found. */
+ * cause. Exit status 0 if it could step, whatever it found; where it
+ * did not find enough of REGION, stderr says where the thread was last. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "stepper.h"
 
-enum { MAX_CAUSES = 256, MAX_STEPS_PER_CHECK = 200 };
+enum {
+    MAX_CAUSES = 256,
+    BURSTS = 16,          /* in which COUNT instructions are met, or in more of them */
+    MAX_ELSEWHERE = 4000, /* steps in a row, after which a burst ends: calls that are not long come back from there */
+    MAX_LOOKS = 50000,    /* for a thread in REGION */
+    MAX_STEPS_PER_CHECK = 100,
+    PAUSE_NANOS = 1000000 /* between looks */
+};
 
 typedef struct {
     unsigned long checked, wrong, incomplete;
@@ -130,6 +140,33 @@ static region region_named(const char *name)
     exit(2);
 }
 
+/* From a thread in `wanted` on. */
+static void step_burst(books *b, region wanted, unsigned long checks)
+{
+    const unsigned long *checked = &b->tallies[wanted].checked;
+    unsigned long enough = *checked + checks / BURSTS + 1;
+    for (int elsewhere = 0; *checked < enough && elsewhere < MAX_ELSEWHERE;) {
+        unsigned long before = *checked;
+        stepper_step(&b->stepper, count, b);
+        elsewhere = *checked == before ? elsewhere + 1 : 0;
+    }
+}
+
+static void step(books *b, region wanted, unsigned long checks)
+{
+    stepper *s = &b->stepper;
+    for (int looks = 0; looks < MAX_LOOKS && s->steps < MAX_STEPS_PER_CHECK * checks; looks++) {
+        stepper_begin(s);
+        if (stepper_region(s, s->registers.pc) == wanted)
+            step_burst(b, wanted, checks);
+        stepper_end(s);
+        if (b->tallies[wanted].checked >= checks)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NANOS}, NULL);
+    }
+    stepper_say_where(s);
+}
+
 static void print(const books *b)
 {
     for (int i = 0; i < REGIONS; i++) {
@@ -152,10 +189,7 @@ int main(int argc, char **argv)
     region wanted = region_named(argv[3]);
     unsigned long checks = strtoul(argv[4], NULL, 10);
     stepper_open(&b.stepper, atoi(argv[1]), argv[2]);
-    stepper_begin(&b.stepper);
-    while (b.tallies[wanted].checked < checks && b.stepper.steps < MAX_STEPS_PER_CHECK * checks)
-        stepper_step(&b.stepper, count, &b);
-    stepper_end(&b.stepper);
+    step(&b, wanted, checks);
     print(&b);
     stepper_close(&b.stepper);
     return 0;

@@ -1,12 +1,14 @@
 #include "stepper.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/time.h>
 #include <sys/ucontext.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -17,6 +19,8 @@ enum {
     STACK_BYTES = 1 << 20,
     RESYNC_AFTER = 400, /* stacks that do not follow from the last good one: it was wrong itself */
     OUTSIDE_EVERY = 64,
+    FOLLOW_EVERY = 256, /* steps: to the thread's CPU, where the kernel may have moved it */
+    REPORT_SECONDS = 30,
     TRAP_FLAG = 0x100 /* of the flags register: step by step */
 };
 
@@ -26,6 +30,46 @@ static void die(const char *what, const jt_error *err)
 {
     fprintf(stderr, "stepping: %s: %s\n", what, err != NULL ? err->message : strerror(errno));
     exit(1);
+}
+
+/* --- where it is --- */
+
+static volatile sig_atomic_t report_due;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    report_due = 1;
+}
+
+/* A wait for the thread ends, too: who hangs must say where. */
+static void report_now_and_then(void)
+{
+    struct sigaction action = {.sa_handler = on_alarm}; /* no SA_RESTART */
+    struct itimerval timer = {{REPORT_SECONDS, 0}, {REPORT_SECONDS, 0}};
+    if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &timer, NULL) != 0)
+        die("timer", NULL);
+}
+
+void stepper_say_where(stepper *s)
+{
+    char state = '?';
+    jt_task_syscall call = {.number = -1};
+    jt_task_read_state(s->task, &state);
+    jt_task_read_syscall(s->task, &call);
+    fprintf(stderr,
+            "stepping: step %lu, last pc %" PRIx64 " (%s), signal %d, %zu frames, %s; now in state %c, system call %" PRId64
+            " at pc %" PRIx64 "\n",
+            s->steps, s->registers.pc, region_names[stepper_region(s, s->registers.pc)], s->signal, s->now.count,
+            jt_walk_status_label(s->now.status), state, call.number, call.pc);
+}
+
+static void report_if_due(stepper *s)
+{
+    if (!report_due)
+        return;
+    report_due = 0;
+    stepper_say_where(s);
 }
 
 /* --- setting up --- */
@@ -82,11 +126,13 @@ void stepper_open(stepper *s, int pid, const char *thread_name)
     s->comp_level = (jt_field){(int32_t)level.offset_or_address, 1, false};
     s->tid = find_tid(s, thread_name);
     s->java_thread = s->tid < 0 ? 0 : find_java_thread(s);
-    if (s->java_thread == 0)
+    if (s->java_thread == 0 || jt_task_open(s->process, s->tid, &s->task, &err) != JT_OK)
         die("no such Java thread", NULL);
     jt_interpreter_refresh(s->interpreter);
     jt_code_cache_begin_walk(s->places);
     s->bytes = malloc(STACK_BYTES);
+    jt_tracer_schedule_init(&s->schedule);
+    report_now_and_then();
 }
 
 void stepper_close(stepper *s)
@@ -94,6 +140,7 @@ void stepper_close(stepper *s)
     jt_frame_walker_destroy(s->walker);
     jt_code_cache_destroy(s->places);
     jt_interpreter_destroy(s->interpreter);
+    jt_task_close(s->task);
     jt_vm_close(&s->vm);
     jt_process_close(s->process);
     free(s->bytes);
@@ -297,29 +344,62 @@ static void read_registers(stepper *s)
         die("registers", &err);
 }
 
-void stepper_begin(stepper *s)
+/* From another CPU each step is two wake-ups across CPUs, which cost more than all the rest. */
+static void follow(stepper *s)
+{
+    char state;
+    int cpu;
+    if (jt_task_read_place(s->task, &state, &cpu) == JT_OK)
+        jt_tracer_schedule_enter(&s->schedule, cpu);
+}
+
+/* One that sleeps uninterruptibly stops when it wakes up. */
+static void stop(stepper *s)
 {
     jt_error err = {0};
-    if (jt_tracee_stop(&s->tracee, s->tid, &err) != JT_OK)
+    int status;
+    while ((status = jt_tracee_stop(&s->tracee, s->tid, &err)) == JT_TIMED_OUT) {
+        while (!jt_tracee_release_late(&s->tracee))
+            report_if_due(s);
+    }
+    if (status != JT_OK)
         die("stop", &err);
+}
+
+void stepper_begin(stepper *s)
+{
+    follow(s);
+    report_if_due(s);
+    stop(s);
     read_registers(s);
+    jt_code_cache_begin_walk(s->places);
     s->signal = s->tracee.pending_signal;
     s->right_in_a_row = s->wrong_in_a_row = 0;
     s->lost = true;
+}
+
+static int wait_for_stop(stepper *s)
+{
+    int status;
+    pid_t stopped;
+    while ((stopped = waitpid(s->tid, &status, __WALL)) < 0 && errno == EINTR)
+        report_if_due(s);
+    if (stopped != s->tid)
+        die("step", NULL);
+    if (!WIFSTOPPED(status))
+        die("the thread ended", NULL);
+    return status;
 }
 
 /* Flags that are saved while a thread is stepped have the trap flag set. Restored when nobody steps the thread any more,
  * it would end the process. Stubs that save all registers do so (pushf), and the kernel when a signal is handled. */
 static void step_instruction(stepper *s)
 {
-    int status;
     jt_addr sp = s->registers.sp;
     bool saves_flags = at_pushf(s), handles_signal = s->signal != 0;
-    if (ptrace(PTRACE_SINGLESTEP, s->tid, NULL, (void *)(intptr_t)s->signal) != 0 ||
-        waitpid(s->tid, &status, __WALL) != s->tid)
+    if (ptrace(PTRACE_SINGLESTEP, s->tid, NULL, (void *)(intptr_t)s->signal) != 0)
         die("step", NULL);
-    if (!WIFSTOPPED(status))
-        die("the thread ended", NULL);
+    int status = wait_for_stop(s);
     /* a signal of the target's own (null checks, safepoint polls) is handed on with the next step */
     s->signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
     read_registers(s);
@@ -331,6 +411,9 @@ static void step_instruction(stepper *s)
 
 void stepper_step(stepper *s, stepper_checked checked, void *context)
 {
+    if (s->steps % FOLLOW_EVERY == 0)
+        follow(s);
+    report_if_due(s);
     step_instruction(s);
     if (jt_code_cache_covers(s->places, s->registers.pc) || s->steps % OUTSIDE_EVERY == 0)
         check(s, checked, context);
@@ -352,4 +435,5 @@ void stepper_end(stepper *s)
     clear_trap_flag(s);
     s->tracee.pending_signal = s->signal;
     jt_tracee_release(&s->tracee);
+    jt_tracer_schedule_leave(&s->schedule);
 }

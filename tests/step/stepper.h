@@ -2,13 +2,14 @@
  * from one instruction to the next a stack stays as it is, gains a callee or loses its leaf; nothing else is possible
  * (but for deoptimisation, OSR and exceptions, which are told apart). What does not fit is a wrong stack.
  *
- * For test programs: any failure ends the program. */
+ * For test programs: any failure ends the program. One that takes long says on stderr now and then where it is. */
 #ifndef JTRACE_TESTS_STEPPER_H
 #define JTRACE_TESTS_STEPPER_H
 
 #include "hotspot/frame_walker.h"
 #include "process.h"
 #include "tracee.h"
+#include "tracer_schedule.h"
 
 enum { STEPPER_MAX_FRAMES = 4096 };
 
@@ -33,7 +34,9 @@ typedef struct {
     jt_field comp_level;
     jt_addr java_thread;
     int tid;
+    jt_task *task;
     jt_tracee tracee;
+    jt_tracer_schedule schedule;
     int signal; /* to be handed on with the next step */
     jt_registers registers; /* after the last step */
     uint8_t *bytes;
@@ -62,6 +65,8 @@ void stepper_begin(stepper *s);
 void stepper_step(stepper *s, stepper_checked checked, void *context);
 /* Lets the thread go. */
 void stepper_end(stepper *s);
+/* On stderr: where the thread was last seen, and what it does now. */
+void stepper_say_where(stepper *s);
 
 region stepper_region(stepper *s, jt_addr pc);
 

@@ -67,7 +67,7 @@ class SingleStepIT {
             System.out.printf("%-24s %s%n", setup, tallies.values());
             result.lines().stream().filter(line -> !TALLY.matcher(line).matches()).forEach(System.out::println);
             Tally wanted = tallies.get(region);
-            assertTrue(wanted.checked >= INSTRUCTIONS, () -> setup + ": only " + wanted);
+            assertTrue(wanted.checked >= INSTRUCTIONS, () -> setup + ": only " + wanted + "; " + result);
             assertEquals(0, wanted.wrong + wanted.incomplete, () -> setup + ": " + result);
             long checked = tallies.values().stream().mapToLong(Tally::checked).sum();
             long wrong = tallies.values().stream().mapToLong(Tally::notRight).sum();
