@@ -58,8 +58,7 @@ class SingleStepIT {
     @MethodSource("setups")
     void everyInstruction(VmSetup setup, String region) {
         try (TargetJvm target = TargetJvm.start(setup, "Busy")) {
-            target.tell("");
-            target.awaitLine("TURNS");
+            awaitTurn(target);
             Command.Result result = Command.of(stepCheck(), Long.toString(target.pid()), "busy 1", region,
                     Integer.toString(INSTRUCTIONS)).run();
             assertEquals(0, result.exit(), result::toString);
@@ -73,6 +72,14 @@ class SingleStepIT {
             long wrong = tallies.values().stream().mapToLong(Tally::notRight).sum();
             assertTrue(wrong <= MAX_WRONG * checked, () -> setup + ": " + result);
         }
+    }
+
+    /** Until the first of the busy threads has its name and its work. */
+    private static void awaitTurn(TargetJvm target) {
+        Jtrace.await(() -> {
+            target.tell("");
+            return target.awaitLine("TURNS");
+        }, turns -> !turns.startsWith("0 "));
     }
 
     private static String stepCheck() {
