@@ -288,7 +288,8 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
     return true;
 }
 
-/* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, it is done again. */
+/* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, or on their way to the
+ * stack, it is done again. */
 static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
 {
     jt_walk_input in;
@@ -297,7 +298,8 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
         jt_mounted_plan(&looker->mounted, thread->java_thread, &before);
         if (!stop_and_copy(looker, thread, words, &in, look))
             return;
-        if (walk_confirmed(looker, &in, look, &look->status))
+        bool last = attempts == FROZEN_ATTEMPTS - 1;
+        if (walk_confirmed(looker, &in, look, &look->status) && (last || !looker->walk.thawing))
             return;
         if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
             break;

@@ -12,7 +12,8 @@ enum {
     MAX_ATTEMPTS = 64,     /* when what is known of code and methods turns out to be old */
     MAX_NATIVE_FRAMES = 64, /* of a leaf call */
     ENTER_SPECIAL_WORDS = 10,  /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
-    MAX_THAW_SIZE = 64 * 1024  /* bytes between sp and the ContinuationEntry, while frames are thawed */
+    MAX_THAW_SIZE = 64 * 1024, /* bytes between sp and the ContinuationEntry, while frames are thawed */
+    MAX_BEFORE_THAW = 32       /* the same, before room is made for them: a result is pushed, perhaps an alignment */
 };
 
 struct jt_frame_walker {
@@ -348,7 +349,8 @@ static void push_frozen(const jt_walk *walk, jt_walk_result *result)
     bool read = frozen != NULL && jt_walk_frozen(walk, frozen, result);
     if (!read)
         result->count = base;
-    if (!read || !frozen->complete)
+    bool marked = result->count > 0 && result->frames[result->count - 1].kind == JT_FRAME_FROZEN;
+    if (!marked && (!read || !frozen->complete))
         jt_walk_push(result, (jt_frame){.kind = JT_FRAME_FROZEN});
 }
 
@@ -489,12 +491,17 @@ static void push_vm_marker(const jt_walk *walk, jt_walk_result *result)
         jt_walk_push(result, (jt_frame){.kind = JT_FRAME_VM});
 }
 
-/* In the stubs that thaw, or in the VM on their behalf: the frames that are next to run are in the heap, or half copied.
- * Those above sp do not count until the stub returns to them. */
-static void add_thawing_top(const jt_walk *walk, jt_tops *tops)
+/* In the stubs that thaw, or in the VM on their behalf: the frames that are next to run are in the heap. Once there is
+ * room for them on the stack, some may have left the chunk, and not be on the stack yet (thaw_fast and finalize_thaw in
+ * continuationFreezeThaw.cpp set the chunk's sp first). */
+static bool add_thawing_top(const jt_walk *walk, jt_tops *tops)
 {
-    const jt_registers *registers = &walk->input->registers;
-    jt_tops_add(tops, NULL, (jt_cursor){.pc = registers->pc, .sp = registers->sp & ~(jt_addr)7});
+    const jt_frame youngest = {.kind = JT_FRAME_FROZEN};
+    jt_cursor cursor = {.pc = walk->input->registers.pc, .sp = walk->input->registers.sp & ~(jt_addr)7};
+    jt_addr entry = continuation_entry(walk, cursor.sp);
+    bool thawing = entry < cursor.sp || entry - cursor.sp > MAX_BEFORE_THAW;
+    jt_tops_add(tops, thawing ? &youngest : NULL, cursor);
+    return thawing;
 }
 
 /* pc is in the interpreter or in `blob`. */
@@ -502,8 +509,7 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
 {
     size_t base = result->count;
     jt_tops tops = {.count = 0};
-    if (blob != NULL && blob->kind == JT_BLOB_CONTINUATION)
-        add_thawing_top(walk, &tops);
+    bool thawing = blob != NULL && blob->kind == JT_BLOB_CONTINUATION && add_thawing_top(walk, &tops);
     jt_arch_tops(walk, blob, &tops);
     int status = JT_WALK_BROKEN_FRAME;
     for (size_t i = 0; i < tops.count; i++) {
@@ -513,6 +519,7 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
         attempt a = {walk, result, result->count, 0};
         if (try_cursor(&a, tops.items[i].caller)) {
             result->scanned = tops.items[i].guessed;
+            result->thawing = thawing && i == 0;
             return a.status;
         }
         status = a.status;
@@ -607,7 +614,7 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     const jt_walk_input *in = walk->input;
     result->count = 0;
     result->scanned = false;
-    result->met_frozen = false;
+    result->met_frozen = result->thawing = false;
     if (anchor_usable(walk)) {
         if (in->in_java)
             push_vm_marker(walk, result);

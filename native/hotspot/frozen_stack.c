@@ -22,7 +22,7 @@ void jt_frozen_stack_free(jt_frozen_stack *stack)
 static bool plan_slot(jt_frozen_slot *slot, const uint64_t *words)
 {
     *slot = (jt_frozen_slot){.address = words[0], .planned = words[1], .width = (size_t)words[2]};
-    return words[2] == 4 || words[2] == 8;
+    return words[2] == 1 || words[2] == 4 || words[2] == 8;
 }
 
 /* Chunks are copied one behind the other. */

@@ -15,7 +15,7 @@
 enum {
     JT_FROZEN_CAPACITY = 1024 * 1024, /* bytes of frozen frames copied at most */
     JT_FROZEN_MAX_CHUNKS = 128,
-    JT_FROZEN_MAX_SLOTS = 2 * JT_FROZEN_MAX_CHUNKS + 4,
+    JT_FROZEN_MAX_SLOTS = 2 * JT_FROZEN_MAX_CHUNKS + 8,
     JT_FROZEN_MAX_READS = JT_FROZEN_MAX_CHUNKS + JT_FROZEN_MAX_SLOTS,
     /* of a plan: counts of slots and chunks, whether it has all chunks; (address, value, width) per slot; (begin, end) per
      * chunk, the one with the newest frames first */

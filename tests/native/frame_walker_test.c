@@ -1560,7 +1560,8 @@ static void reads_frozen_frames(void)
     fake_program_end(&p);
 }
 
-/* The stub that thaws frames, and the VM on its behalf: those in the heap come next, whatever lies above sp. */
+/* The stub that thaws frames, and the VM on its behalf: those in the heap come next, whatever lies above sp. Once there
+ * is room for them on the stack, some may have left the heap. */
 static void reads_frozen_frames_while_some_are_thawed(void)
 {
     fake_program p;
@@ -1568,8 +1569,15 @@ static void reads_frozen_frames_while_some_are_thawed(void)
     start_frozen_program(&p, &chunk);
     jt_addr barrier = fake_peek(p.vm, p.vm->registers.sp + 8 * FAKE_FRAME_WORDS - 8);
     p.vm->registers.pc = barrier + 4;
-    p.vm->registers.sp += 16;
-    check_java(&p, "thaw", FRAMES(CHUNK_FRAMES, ON_CARRIER));
+    p.vm->registers.sp = p.vm->cont_entry - 16;
+    check_java(&p, "before the thaw", FRAMES(CHUNK_FRAMES, ON_CARRIER));
+    p.vm->registers.sp -= 32;
+    check_java(&p, "thaw", FRAMES({JT_FRAME_FROZEN, 0, 0}, CHUNK_FRAMES, ON_CARRIER));
+    chunk.stack.chunk_count = 0;
+    check_java(&p, "thaw of the last", FRAMES({JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK(walk.result.thawing);
+    fake_walk_free(&walk);
     fake_program_end(&p);
 }
 

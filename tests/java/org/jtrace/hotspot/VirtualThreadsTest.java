@@ -31,14 +31,19 @@ class VirtualThreadsTest {
     private static final int SIZE = 20;
     private static final int BOTTOM = 24;
     private static final long ID = 27;
+    private static final String COUNT = "CollectedHeap::_total_collections";
+    private static final String ACTIVE = "CollectedHeap::_is_stw_gc_active";
 
     private final FakeVm fake = new FakeVm(25);
     private final Map<String, Long> klasses = new HashMap<>();
     private long root;
+    private long collected;
 
     @BeforeEach
     void buildHeap() {
-        fake.setStatic("Universe::_collectedHeap", 8, fake.allocate(0x100));
+        collected = fake.allocate(0x100);
+        fake.setStatic("Universe::_collectedHeap", 8, collected);
+        fake.set(collected, COUNT, 8, 5);
         fake.setStatic("CompressedOops::_base", 8, HEAP);
         fake.setStatic("CompressedOops::_shift", 4, 3);
         fake.setStatic("CompressedKlassPointers::_base", 8, KLASSES);
@@ -81,7 +86,9 @@ class VirtualThreadsTest {
         long frames = NEW_CHUNK + CHUNK_HEADER;
         long older = OLD_CHUNK + CHUNK_HEADER;
         assertArrayEquals(new long[] {
-            7, 2, 1,
+            9, 2, 1,
+            collected + fake.offset(COUNT), 5, 8,
+            collected + fake.offset(ACTIVE), 0, 1,
             root, THREAD, 8,
             THREAD + CONT, narrow(CONTINUATION), 4,
             CONTINUATION + TAIL, narrow(NEW_CHUNK), 4,
@@ -98,22 +105,23 @@ class VirtualThreadsTest {
     void planByTheContinuationItself() {
         fake.memory.writeNumber(root, 8, CONTINUATION);
         long[] plan = threads().plan(root, true);
-        assertArrayEquals(new long[] {6, 2, 1, root, CONTINUATION, 8}, Arrays.copyOf(plan, 6));
+        assertArrayEquals(new long[] {8, 2, 1}, Arrays.copyOf(plan, 3));
+        assertArrayEquals(new long[] {root, CONTINUATION, 8}, Arrays.copyOfRange(plan, 9, 12));
     }
 
     @Test
     void emptyChunksHaveNoFrames() {
         fake.memory.writeNumber(NEW_CHUNK + SP, 4, 10);
-        assertArrayEquals(new long[] {7, 1, 1}, Arrays.copyOf(threads().plan(root, false), 3));
+        assertArrayEquals(new long[] {9, 1, 1}, Arrays.copyOf(threads().plan(root, false), 3));
         refer(CONTINUATION + TAIL, 0);
-        assertArrayEquals(new long[] {3, 0, 1}, Arrays.copyOf(threads().plan(root, false), 3));
+        assertArrayEquals(new long[] {5, 0, 1}, Arrays.copyOf(threads().plan(root, false), 3));
     }
 
     @Test
     void aChainWithoutEndIsCut() {
         refer(OLD_CHUNK + PARENT, NEW_CHUNK);
         long[] plan = threads().plan(root, false);
-        assertArrayEquals(new long[] {3 + 2 * 128, 128, 0}, Arrays.copyOf(plan, 3));
+        assertArrayEquals(new long[] {5 + 2 * 128, 128, 0}, Arrays.copyOf(plan, 3));
     }
 
     @Test
@@ -130,6 +138,25 @@ class VirtualThreadsTest {
         fake.memory.unmap(HEAP);
         assertNull(threads.plan(root, false), "memory");
         assertNull(threads.plan(8, false), "root");
+    }
+
+    /** It writes new places into references before anything is there. */
+    @Test
+    void nothingIsPlannedInThePauseOfAFullCollection() {
+        VirtualThreads threads = threads();
+        fake.set(collected, ACTIVE, 1, 1);
+        assertNull(threads.plan(root, false), "nothing is known of it");
+        fake.set(collected, ACTIVE, 1, 0);
+        assertEquals(9, threads.plan(root, false)[0]);
+        fake.set(collected, COUNT, 8, 6);
+        fake.set(collected, ACTIVE, 1, 1);
+        assertEquals(9, threads.plan(root, false)[0], "a young one");
+        fake.set(collected, COUNT, 8, 7 | 1L << 32);
+        assertNull(threads.plan(root, false), "a full one");
+        fake.set(collected, ACTIVE, 1, 0);
+        assertEquals(9, threads.plan(root, false)[0]);
+        fake.set(collected, ACTIVE, 1, 1);
+        assertEquals(9, threads.plan(root, false)[0], "the next young one");
     }
 
     @Test

@@ -24,8 +24,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class VirtualThreadsIT {
     private static final double MIN_COMPLETE = 0.995;
-    /** The thread may have gone on between the look at the heap and the stop, three times over. */
-    private static final double MAX_FROZEN = 0.02;
+    /**
+     * Frames in the heap cannot be read while some of them are being copied to the stack, in the pause of a full
+     * collection, and when the thread went on between the look at the heap and the stop, three times over. On a loaded
+     * machine a thread may lose its CPU in such a moment, and be seen there tick after tick.
+     */
+    private static final double MAX_FROZEN = 0.05;
     /** In a pause of the collector, and right before and after, a name cannot be read. */
     private static final double MAX_NAMED_BY_ID = 0.02;
     private static final int MIN_SAMPLES = 600;
@@ -96,10 +100,18 @@ class VirtualThreadsIT {
         return names;
     }
 
-    /** As many carriers as threads, so that those that never yield leave some to the others, and some are idle. */
+    /**
+     * As many carriers as threads, so that those that never yield leave some to the others, and some are idle. The
+     * methods that tell how deep the stack is have frames of their own: which inlined methods a pc between calls is in
+     * is an approximation, and it may be those of a branch that was not taken.
+     */
     private static TargetJvm start(VmSetup setup) {
         return TargetJvm.start(
-                setup, List.of("-Xmx256m", "-Djdk.virtualThreadScheduler.parallelism=8"), "VirtualThreads");
+                setup,
+                List.of("-Xmx256m", "-Djdk.virtualThreadScheduler.parallelism=8", "-XX:CompileCommand=quiet",
+                        "-XX:CompileCommand=dontinline," + TARGETS + "Deep::bottom",
+                        "-XX:CompileCommand=dontinline," + TARGETS + "Deep::turn"),
+                "VirtualThreads");
     }
 
     /** What became of the samples of virtual threads. */
@@ -142,6 +154,10 @@ class VirtualThreadsIT {
             }
             List<String> code = frames.subList(1, frames.size()).stream().filter(f -> !f.equals("(vm)")).toList();
             String name = namesById.getOrDefault(frames.get(0), frames.get(0));
+            if (name.equals(UNKNOWN) && justBegins(code)) {
+                namedById += stack.count(); // by nothing at all
+                return;
+            }
             if (name.equals(UNKNOWN)) {
                 name = ownerOf(code);
             }

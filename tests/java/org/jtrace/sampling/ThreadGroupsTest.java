@@ -20,6 +20,10 @@ class ThreadGroupsTest {
         "42, 42",
         "#42, #42",
         "Thread-, Thread-",
+        "Shenand..eads#3, Shenand..",
+        "Shenand..ads#10, Shenand..",
+        "ForkJoi..rker-1, ForkJoi..",
+        "VM Peri..Thread, VM Peri..Thread",
     })
     void numbersAtTheEndAreFolded(String name, String group) {
         assertEquals(group, ThreadGroups.groupOf(name));

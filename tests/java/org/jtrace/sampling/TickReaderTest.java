@@ -232,9 +232,12 @@ class TickReaderTest {
         long[][] frames = new long[names.size()][];
         for (int i = 0; i < frames.length; i++) {
             target.named.put(0x100L + i, names.get(i));
-            boolean isFrozen = names.get(i).equals("(frozen)");
-            frames[i] = TickWords.frame(isFrozen ? PhysicalFrameKind.FROZEN : PhysicalFrameKind.NATIVE_WRAPPER,
-                    0x100L + i, 1, 0);
+            PhysicalFrameKind kind = switch (names.get(i)) {
+                case "(frozen)" -> PhysicalFrameKind.FROZEN;
+                case "(vm)" -> PhysicalFrameKind.VM;
+                default -> PhysicalFrameKind.NATIVE_WRAPPER;
+            };
+            frames[i] = TickWords.frame(kind, 0x100L + i, 1, 0);
         }
         TickReader reader = new TickReader(target, true, byThread, carrier);
         reader.read(tick(1).thread(1, 'R', status, TickWords.NEW, 0x1, 0, 0, frames)
@@ -259,6 +262,15 @@ class TickReaderTest {
                 "java.lang.VirtualThread.runContinuation", "pool.Worker.run");
         assertEquals(Map.of("virtual-7;(frozen);shop.Cart.add", 1L),
                 stacksOf(frozen, WalkStatus.COMPLETE, 7, true, false));
+    }
+
+    /** The continuation's first frame, from which the VM was called: it has none of its own yet, or no more. */
+    @Test
+    void aVirtualThreadThatJustBeginsIsNotWithoutFrames() {
+        List<String> begins = new ArrayList<>(MOUNTED.subList(4, MOUNTED.size()));
+        begins.add(0, "(vm)");
+        assertEquals(Map.of("virtual-7;jdk.internal.vm.Continuation.enter;(vm)", 1L),
+                stacksOf(begins, WalkStatus.COMPLETE, 7, true, false));
     }
 
     @Test

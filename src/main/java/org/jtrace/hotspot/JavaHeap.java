@@ -76,6 +76,29 @@ final class JavaHeap {
         return count;
     }
 
+    /** Whether the VM says when a collection has the world stopped. */
+    boolean tellsOfCollections() {
+        return layout.hasAll(COLLECTION_STATE);
+    }
+
+    /**
+     * Where the numbers of collections stand, all and full ones, 4 bytes each. The second is not exported, but follows
+     * the first (collectedHeap.hpp, 21 to 27).
+     */
+    long collectionCounts(TargetReader reader) {
+        return reader.pointer(layout.value(COLLECTED_HEAP)) + layout.offset(COLLECTION_COUNT);
+    }
+
+    /** Where it stands, in one byte, whether a collection has the world stopped. */
+    long collectionActive(TargetReader reader) {
+        return reader.pointer(layout.value(COLLECTED_HEAP)) + layout.offset(COLLECTION_ACTIVE);
+    }
+
+    /** Whether the collector leaves old copies as they are in all pauses but those of full collections. */
+    boolean slidesInFullCollectionsOnly() {
+        return references instanceof PlainReferences;
+    }
+
     /** The object that a reference in the VM's own memory refers to; those are never compressed. */
     long objectAtRoot(TargetReader reader, long slot) {
         return object(reader, reader.pointer(slot));

@@ -22,6 +22,8 @@ public final class VirtualThreads implements HeapReader {
     /** Of an instance's size in Klass::_layout_helper: the low bits say how it is allocated. */
     private static final int LAYOUT_HELPER_SIZE = ~7;
 
+    private static final long UNKNOWN = -1;
+
     private final Memory memory;
     private final HotSpotLayout layout;
     private final Symbols symbols;
@@ -33,6 +35,8 @@ public final class VirtualThreads implements HeapReader {
     private final JdkClass task = new JdkClass("java/lang/VirtualThread$VThreadContinuation$1");
     private final JdkClass chunk = new JdkClass("jdk/internal/vm/StackChunk");
     private boolean fieldMissing;
+    /** Their number when none was under way. */
+    private long fullCollections = UNKNOWN;
 
     private record Named(String name, long readNanos) {}
 
@@ -115,6 +119,7 @@ public final class VirtualThreads implements HeapReader {
             return null;
         }
         Plan plan = new Plan(reader, heap);
+        plan.requireThatNothingSlides();
         long reference = plan.slot(root, Long.BYTES);
         long object = isContinuation ? heap.objectOnStack(reader, reference)
                 : plan.follow(heap.object(reader, reference), thread, "cont");
@@ -140,6 +145,24 @@ public final class VirtualThreads implements HeapReader {
             long value = reader.unsigned(address, width);
             slots.add(address).add(value).add(width);
             return value;
+        }
+
+        /**
+         * Fails in a pause in which objects may slide together: their new places are written into references before
+         * they get there, and what lies there until then may be an old object of the same class. The pause of a full
+         * collection is known by the number of those, which is another one than outside of pauses.
+         */
+        void requireThatNothingSlides() {
+            if (!heap.tellsOfCollections()) {
+                return;
+            }
+            long full = slot(heap.collectionCounts(reader), Long.BYTES) >>> Integer.SIZE;
+            boolean paused = slot(heap.collectionActive(reader), 1) != 0;
+            if (!paused) {
+                fullCollections = full;
+            } else if (full != fullCollections || !heap.slidesInFullCollectionsOnly()) {
+                reader.fail();
+            }
         }
 
         /** The object that a field of another one refers to. */

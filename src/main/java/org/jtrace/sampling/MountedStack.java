@@ -43,7 +43,9 @@ record MountedStack(List<Frame> own, List<Frame> between, List<Frame> carrier) {
         while (own > 0 && UNSEEN.contains(leafFirst.get(own - 1).name())) {
             own--;
         }
-        own = own == 0 ? carrier : own; // just starting or ending
+        if (leafFirst.subList(0, own).stream().allMatch(frame -> frame == Markers.VM)) {
+            own = carrier; // just starting or ending
+        }
         return new MountedStack(List.copyOf(leafFirst.subList(0, own)), List.copyOf(leafFirst.subList(own, carrier)),
                 List.copyOf(leafFirst.subList(carrier, leafFirst.size())));
     }
