@@ -25,11 +25,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 class VirtualThreadsIT {
     private static final double MIN_COMPLETE = 0.995;
     /**
-     * Frames in the heap cannot be read while some of them are being copied to the stack, in the pause of a full
-     * collection, and when the thread went on between the look at the heap and the stop, three times over. On a loaded
-     * machine a thread may lose its CPU in such a moment, and be seen there tick after tick.
+     * Frames in the heap cannot be read in the pause of a full collection, and when the thread went on between the look
+     * at the heap and the stop, three times over.
      */
-    private static final double MAX_FROZEN = 0.05;
+    private static final double MAX_FROZEN = 0.03;
+    /**
+     * The youngest frames cannot be read while they are copied from the heap to the stack. That takes less than one of
+     * 200 samples, but a thread that loses its CPU there is seen there tick after tick until it has one again: on a busy
+     * machine for tenths of a second.
+     */
+    private static final double MAX_THAWING = 0.2;
     /** In a pause of the collector, and right before and after, a name cannot be read. */
     private static final double MAX_NAMED_BY_ID = 0.02;
     private static final int MIN_SAMPLES = 600;
@@ -122,6 +127,7 @@ class VirtualThreadsIT {
         private final Map<String, Long> wrong = new TreeMap<>();
         private final Map<String, Stack> examples = new TreeMap<>();
         private long frozen;
+        private long thawing;
         private final Map<String, Long> failed = new TreeMap<>();
         private long idleCarriers;
         private long namedById;
@@ -149,7 +155,10 @@ class VirtualThreadsIT {
 
         private void addVirtual(List<String> frames, Stack stack) {
             if (frames.contains(FROZEN)) {
-                frozen += stack.count();
+                boolean youngest = frames.stream().filter(f -> !f.equals("(vm)")).reduce((a, b) -> b).equals(
+                        Optional.of(FROZEN));
+                thawing += youngest ? stack.count() : 0;
+                frozen += youngest ? 0 : stack.count();
                 return;
             }
             List<String> code = frames.subList(1, frames.size()).stream().filter(f -> !f.equals("(vm)")).toList();
@@ -210,7 +219,7 @@ class VirtualThreadsIT {
         }
 
         long all() {
-            return sum(complete) + sum(wrong) + frozen + sum(failed);
+            return sum(complete) + sum(wrong) + frozen + thawing + sum(failed);
         }
 
         private static long sum(Map<String, Long> counts) {
@@ -219,15 +228,17 @@ class VirtualThreadsIT {
 
         void check(VmSetup setup) {
             StringBuilder text = new StringBuilder(String.format(
-                    "%-24s %5d samples of virtual threads, %6.2f %% whole, %d frozen, failed %s, %d named by id, %d of idle"
-                            + " carriers",
-                    setup, all(), 100.0 * sum(complete) / all(), frozen, failed, namedById, idleCarriers));
+                    "%-24s %5d samples of virtual threads, %6.2f %% whole, %d frozen, %d thawing, failed %s,"
+                            + " %d named by id, %d of idle carriers",
+                    setup, all(), 100.0 * sum(complete) / all(), frozen, thawing, failed, namedById, idleCarriers));
             wrong.forEach((what, count) -> text.append("\n  cannot be: ").append(what).append(": ").append(count)
                     .append(", as in ").append(String.join(";", shortened(examples.get(what).frames()))));
             System.out.println(text);
             assertTrue(wrong.isEmpty(), text::toString);
             assertTrue(frozen <= MAX_FROZEN * all(), text::toString);
-            assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, sum(complete), all() - frozen), text::toString);
+            assertTrue(thawing <= MAX_THAWING * all(), text::toString);
+            long readable = all() - frozen - thawing;
+            assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, sum(complete), readable), text::toString);
             assertTrue(namedById <= MAX_NAMED_BY_ID * all(), text::toString);
             assertEquals(BODIES.keySet(), complete.keySet(), text::toString);
             assertTrue(idleCarriers > 0, text::toString);
