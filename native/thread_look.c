@@ -388,6 +388,16 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         stop_and_read(looker, thread, &words, look);
 }
 
+/* What could not be read in a collection's pause can be when it is over, although the thread has not run since. */
+static bool left_frames_frozen(const jt_walk_result *walk)
+{
+    for (size_t i = 0; walk->met_frozen && i < walk->count; i++) {
+        if (walk->frames[i].kind == JT_FRAME_FROZEN)
+            return true;
+    }
+    return false;
+}
+
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     look_at(looker, thread, look);
@@ -395,5 +405,7 @@ void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         look->status = JT_WALK_GUESSED; /* likely right, but not known to be: it says so */
     if (look->status == JT_WALK_GUESSED || look->status == JT_WALK_BROKEN_FRAME || look->status == JT_WALK_UNKNOWN_CODE)
         thread->settled = false; /* code may have changed under the walk */
+    if (left_frames_frozen(&looker->walk))
+        thread->settled = false;
     thread->has_had_frames |= looker->walk.count > 0;
 }

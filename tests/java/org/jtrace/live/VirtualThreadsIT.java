@@ -30,11 +30,10 @@ class VirtualThreadsIT {
      */
     private static final double MAX_FROZEN = 0.03;
     /**
-     * The youngest frames cannot be read while they are copied from the heap to the stack. That takes less than one of
-     * 200 samples, but a thread that loses its CPU there is seen there tick after tick until it has one again: on a busy
-     * machine for tenths of a second.
+     * The youngest frames cannot be read while they are copied from the heap to the stack. That is less than one of 200
+     * samples, but a thread that loses its CPU there is seen there tick after tick until it has one again.
      */
-    private static final double MAX_THAWING = 0.2;
+    private static final double MAX_THAWING = 0.05;
     /** In a pause of the collector, and right before and after, a name cannot be read. */
     private static final double MAX_NAMED_BY_ID = 0.02;
     private static final int MIN_SAMPLES = 600;
