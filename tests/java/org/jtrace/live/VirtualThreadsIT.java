@@ -127,6 +127,7 @@ class VirtualThreadsIT {
         private final Map<String, Stack> examples = new TreeMap<>();
         private long frozen;
         private long thawing;
+        private final Map<String, Long> frozenStacks = new TreeMap<>();
         private final Map<String, Long> failed = new TreeMap<>();
         private long idleCarriers;
         private long namedById;
@@ -158,6 +159,9 @@ class VirtualThreadsIT {
                         Optional.of(FROZEN));
                 thawing += youngest ? stack.count() : 0;
                 frozen += youngest ? 0 : stack.count();
+                if (!youngest) {
+                    frozenStacks.merge(String.join(";", shortened(stack.frames())), stack.count(), Long::sum);
+                }
                 return;
             }
             List<String> code = frames.subList(1, frames.size()).stream().filter(f -> !f.equals("(vm)")).toList();
@@ -232,6 +236,8 @@ class VirtualThreadsIT {
                     setup, all(), 100.0 * sum(complete) / all(), frozen, thawing, failed, namedById, idleCarriers));
             wrong.forEach((what, count) -> text.append("\n  cannot be: ").append(what).append(": ").append(count)
                     .append(", as in ").append(String.join(";", shortened(examples.get(what).frames()))));
+            frozenStacks.forEach((stack, count) ->
+                    text.append("\n  frozen: ").append(count).append(" of ").append(stack));
             System.out.println(text);
             assertTrue(wrong.isEmpty(), text::toString);
             assertTrue(frozen <= MAX_FROZEN * all(), text::toString);
