@@ -50,6 +50,12 @@ class ChurnIT {
 
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    void loopsThatAreReplacedOnStack(VmSetup setup) {
+        profile(setup, List.of(), "LoopN0000");
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#defaults")
     void aCodeCacheThatIsAlwaysFull(VmSetup setup) {
         profile(setup, List.of("-XX:ReservedCodeCacheSize=5m", "-XX:InitialCodeCacheSize=4m"), "HotN0000");
     }
