@@ -78,8 +78,8 @@ void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, 
     input->frozen = mounted->copied ? &mounted->frozen : NULL;
 }
 
-/* A concurrent collector moves objects without a trace in the words that led to them: what moved is found elsewhere when
- * the plan is made anew. */
+/* A concurrent collector moves objects without a trace in the words that led to them: what moved is found elsewhere
+ * when the plan is made anew. */
 bool jt_mounted_confirm(jt_mounted_thread *mounted, const jt_walk_input *input, const jt_walk_result *walk)
 {
     if (mounted->heap == NULL || !walk->met_frozen)
@@ -101,13 +101,22 @@ static uint64_t stack_word(const jt_walk_input *input, jt_addr address)
     return word;
 }
 
-uint64_t jt_mounted_identity(const jt_mounted_thread *mounted, const jt_walk_input *input)
+/* The heap's answer has a minus sign for a thread whose name could not be read, and is 0 for one that could not. */
+static uint64_t identify(const jt_mounted_thread *mounted, uint64_t reference, bool is_continuation, bool *unnamed)
+{
+    uint64_t id = mounted->heap->identify(mounted->heap, reference, is_continuation);
+    *unnamed = (int64_t)id <= 0;
+    return *unnamed ? -id : id;
+}
+
+uint64_t jt_mounted_identity(const jt_mounted_thread *mounted, const jt_walk_input *input, bool *unnamed)
 {
     const jt_thread_references *references = &mounted->references;
+    *unnamed = false;
     if (mounted->heap == NULL || (entry_exported(mounted) && input->cont_entry == 0))
         return 0;
     if (references->virtual_thread != references->thread && references->virtual_thread != 0)
-        return mounted->heap->identify(mounted->heap, references->virtual_thread, false);
+        return identify(mounted, references->virtual_thread, false, unnamed);
     uint64_t continuation = input->cont_entry == 0 ? 0 : stack_word(input, input->cont_entry + ENTRY_CONTINUATION);
-    return continuation == 0 ? 0 : mounted->heap->identify(mounted->heap, continuation, true);
+    return continuation == 0 ? 0 : identify(mounted, continuation, true, unnamed);
 }

@@ -11,7 +11,8 @@ struct jt_heap_reader {
     /* Writes a plan (frozen_stack.h) for the continuation that `root` leads to; returns its length, 0 when it cannot be
      * made now. */
     size_t (*plan)(const jt_heap_reader *self, jt_addr root, bool is_continuation, uint64_t *words, size_t capacity);
-    /* The id of the virtual thread that a reference read from a root leads to; 0 when there is none, or nobody knows. */
+    /* The id of the virtual thread that a reference read from a root leads to, negative when its name could not be read;
+     * 0 when there is none, or nobody knows. */
     uint64_t (*identify)(const jt_heap_reader *self, uint64_t reference, bool is_continuation);
 };
 
@@ -42,7 +43,8 @@ void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, 
 /* Whether a walk with that input stands: false when part of the stack is frozen, and was not read or may have moved
  * meanwhile. */
 bool jt_mounted_confirm(jt_mounted_thread *mounted, const jt_walk_input *input, const jt_walk_result *walk);
-/* The id of the virtual thread as of the copy; 0: none, or not known. */
-uint64_t jt_mounted_identity(const jt_mounted_thread *mounted, const jt_walk_input *input);
+/* The id of the virtual thread as of the copy; 0: none, or not known. *unnamed: there may be one, and it or its name could
+ * not be read, but perhaps can be later. */
+uint64_t jt_mounted_identity(const jt_mounted_thread *mounted, const jt_walk_input *input, bool *unnamed);
 
 #endif

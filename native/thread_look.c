@@ -99,7 +99,7 @@ static void copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt
 static bool walk_confirmed(jt_looker *looker, const jt_walk_input *in, jt_look *look, int *status)
 {
     *status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
-    look->virtual_thread = jt_mounted_identity(&looker->mounted, in);
+    look->virtual_thread = jt_mounted_identity(&looker->mounted, in, &look->unnamed);
     return jt_mounted_confirm(&looker->mounted, in, &looker->walk);
 }
 
@@ -289,7 +289,7 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
 }
 
 /* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, or on their way to the
- * stack, it is done again. */
+ * stack or from it, it is done again. */
 static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
 {
     jt_walk_input in;
@@ -299,7 +299,7 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
         if (!stop_and_copy(looker, thread, words, &in, look))
             return;
         bool last = attempts == FROZEN_ATTEMPTS - 1;
-        if (walk_confirmed(looker, &in, look, &look->status) && (last || !looker->walk.thawing))
+        if (walk_confirmed(looker, &in, look, &look->status) && (last || !looker->walk.in_transit))
             return;
         if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
             break;
@@ -407,5 +407,7 @@ void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         thread->settled = false; /* code may have changed under the walk */
     if (left_frames_frozen(&looker->walk))
         thread->settled = false;
+    if (look->unnamed)
+        thread->settled = false; /* its name may be readable when a collection's pause is over */
     thread->has_had_frames |= looker->walk.count > 0;
 }

@@ -46,6 +46,7 @@ typedef struct {
     uint64_t cpu_nanos;
     uint64_t stop_nanos;
     uint64_t virtual_thread; /* id of the virtual thread that is mounted on it; 0: none, or not known */
+    bool unnamed;            /* its name could not be read */
 } jt_look;
 
 /* Frames are left in looker->walk. May leave the calling thread on the target's CPU until jt_tracer_schedule_reset. */

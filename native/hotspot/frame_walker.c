@@ -9,8 +9,8 @@
 #include "frozen_frames.h"
 
 enum {
-    MAX_ATTEMPTS = 64,     /* when what is known of code and methods turns out to be old */
-    MAX_NATIVE_FRAMES = 64, /* of a leaf call */
+    MAX_ATTEMPTS = 64,         /* when what is known of code and methods turns out to be old */
+    MAX_NATIVE_FRAMES = 64,    /* of a leaf call */
     ENTER_SPECIAL_WORDS = 10,  /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
     MAX_THAW_SIZE = 64 * 1024, /* bytes between sp and the ContinuationEntry, while frames are thawed */
     MAX_BEFORE_THAW = 32       /* the same, before room is made for them: a result is pushed, perhaps an alignment */
@@ -323,8 +323,8 @@ static bool is_continuation_entry(const jt_walk *walk, jt_addr entry)
            jt_walk_is_return_pc(walk, jt_arch_strip(return_pc));
 }
 
-/* Where the ContinuationEntry is. 21 to 24 do not export the JavaThread's field, but it is one of its words: of those that
- * point into the stack, the others point to the continuation's own frames, below it. */
+/* Where the ContinuationEntry is. 21 to 24 do not export the JavaThread's field, but it is one of its words: of those
+ * that point into the stack, the others point to the continuation's own frames, below it. */
 static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
 {
     const jt_addr *words = walk->input->thread_words;
@@ -341,12 +341,35 @@ static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
     return found;
 }
 
+static bool same_frame(const jt_frame *a, const jt_frame *b)
+{
+    return a->kind == b->kind && a->address == b->address && a->identity == b->identity && a->position == b->position;
+}
+
+/* While frames are frozen, they are in the chunk already, and on the stack still: its sp is set before they are taken
+ * off (freeze_fast_copy and finalize_freeze in continuationFreezeThaw.cpp). The youngest is then doYield's caller, or
+ * the native method itself where the VM has preempted it (24+). A native method is not called by itself: elsewhere the
+ * chunk begins with another frame. `base`: the frames before it are those of the stack. */
+static bool being_frozen(const jt_walk_result *result, size_t base)
+{
+    size_t leaf = base > 0 && result->frames[0].kind == JT_FRAME_VM ? 1 : 0;
+    const jt_frame *on_stack = &result->frames[leaf], *in_chunk = &result->frames[base];
+    if (base < leaf + 2 || result->count == base || on_stack->kind != JT_FRAME_NATIVE_WRAPPER)
+        return false;
+    bool itself = in_chunk->kind == JT_FRAME_NATIVE_WRAPPER && in_chunk->address == on_stack->address;
+    return itself || same_frame(on_stack + 1, in_chunk);
+}
+
 static void push_frozen(const jt_walk *walk, jt_walk_result *result)
 {
     size_t base = result->count;
     const jt_frozen_stack *frozen = walk->input->frozen;
     result->met_frozen = true;
     bool read = frozen != NULL && jt_walk_frozen(walk, frozen, result);
+    if (read && being_frozen(result, base)) {
+        result->in_transit = true;
+        read = false;
+    }
     if (!read)
         result->count = base;
     bool marked = result->count > 0 && result->frames[result->count - 1].kind == JT_FRAME_FROZEN;
@@ -517,9 +540,9 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
         if (tops.items[i].has_leaf)
             jt_walk_push(result, tops.items[i].leaf);
         attempt a = {walk, result, result->count, 0};
+        result->in_transit = thawing && i == 0;
         if (try_cursor(&a, tops.items[i].caller)) {
             result->scanned = tops.items[i].guessed;
-            result->thawing = thawing && i == 0;
             return a.status;
         }
         status = a.status;
@@ -537,8 +560,8 @@ static bool read_stack_word(void *context, jt_addr address, jt_addr *word)
     return jt_walk_word(context, address, word);
 }
 
-/* Hand-written routines and generated ones without call frame information (SpinPause, _Copy_*, flush_icache_stub) have no
- * frame: the return address is on top. */
+/* Hand-written routines and generated ones without call frame information (SpinPause, _Copy_*, flush_icache_stub) have
+ * no frame: the return address is on top. */
 static bool step_frameless(const jt_walk *walk, jt_registers *registers)
 {
     if (!jt_walk_word(walk, registers->sp, &registers->pc))
@@ -614,7 +637,7 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     const jt_walk_input *in = walk->input;
     result->count = 0;
     result->scanned = false;
-    result->met_frozen = result->thawing = false;
+    result->met_frozen = result->in_transit = false;
     if (anchor_usable(walk)) {
         if (in->in_java)
             push_vm_marker(walk, result);

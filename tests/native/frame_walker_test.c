@@ -1576,8 +1576,34 @@ static void reads_frozen_frames_while_some_are_thawed(void)
     chunk.stack.chunk_count = 0;
     check_java(&p, "thaw of the last", FRAMES({JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
     fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
-    CHECK(walk.result.thawing);
+    CHECK(walk.result.in_transit);
     fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* In doYield, called by the compiled method: its frames are in the chunk already. Those of the stack are shown. */
+static void shows_frames_that_are_being_frozen_once(void)
+{
+    fake_program p;
+    fake_chunk chunk;
+    start_frozen_program(&p, &chunk);
+    p.vm->return_pc = p.compiled + FAKE_CALL;
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    check_java(&p, "being frozen",
+               FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                      {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK(walk.result.in_transit);
+    fake_walk_free(&walk);
+    chunk.words[CHUNK_METADATA - 1] = p.inlined + FAKE_CALL; /* frozen before: the caller of what is on the stack */
+    check_java(&p, "not being frozen",
+               FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                      {JT_FRAME_COMPILED, p.inlined, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
+                      {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, ON_CARRIER));
+    chunk.words[CHUNK_METADATA - 1] = p.wrapper + 100; /* preempted in the native method */
+    check_java(&p, "being preempted",
+               FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                      {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
     fake_program_end(&p);
 }
 
@@ -1767,6 +1793,7 @@ int main(void)
     does_not_take_what_an_earlier_entry_left();
     reads_frozen_frames();
     reads_frozen_frames_while_some_are_thawed();
+    shows_frames_that_are_being_frozen_once();
     shows_no_part_of_a_broken_chunk();
     crosses_an_upcall();
     walks_again_when_code_was_replaced();

@@ -12,7 +12,7 @@ typedef struct {
     size_t count;
     jt_addr root;
     bool is_continuation;
-    uint64_t reference;
+    uint64_t reference, id;
 } fake_heap_reader;
 
 static size_t plan(const jt_heap_reader *self, jt_addr root, bool is_continuation, uint64_t *words, size_t capacity)
@@ -25,12 +25,12 @@ static size_t plan(const jt_heap_reader *self, jt_addr root, bool is_continuatio
     return f->count;
 }
 
-static uint64_t identify(const jt_heap_reader *self, uint64_t reference, bool is_continuation)
+static uint64_t answer_id(const jt_heap_reader *self, uint64_t reference, bool is_continuation)
 {
     fake_heap_reader *f = (fake_heap_reader *)self;
     f->reference = reference;
     f->is_continuation = is_continuation;
-    return 77;
+    return f->id;
 }
 
 typedef struct {
@@ -50,7 +50,8 @@ static void set_up(fixture *f)
     f->vm = fake_vm_create(FAKE_JDK25);
     fake_vm_open(f->vm);
     CHECK_STATUS(jt_mounted_init(&f->mounted, &f->vm->vm, &f->err), JT_OK, f->err);
-    f->heap.base = (jt_heap_reader){plan, identify};
+    f->heap.base = (jt_heap_reader){plan, answer_id};
+    f->heap.id = 77;
     f->mounted.heap = &f->heap.base;
     for (int i = 0; i < 2; i++)
         f->handles[i] = fake_allocate(f->vm, 8);
@@ -83,6 +84,12 @@ static void copy(fixture *f)
     jt_mounted_copied(&f->mounted, done, count, &f->input);
 }
 
+static uint64_t identity(const fixture *f)
+{
+    bool unnamed;
+    return jt_mounted_identity(&f->mounted, &f->input, &unnamed);
+}
+
 static void copies_as_planned(void)
 {
     fixture f;
@@ -96,7 +103,7 @@ static void copies_as_planned(void)
     CHECK_EQ(f.input.frozen->chunks[0].bytes[8], 42);
     CHECK(f.input.frozen->complete);
     CHECK(jt_mounted_confirm(&f.mounted, &f.input, &f.walk));
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 77);
+    CHECK_EQ(identity(&f), 77);
     CHECK_EQ(f.heap.reference, 0x1000);
     tear_down(&f);
 }
@@ -111,7 +118,7 @@ static void does_not_believe_what_changed(void)
     copy(&f);
     CHECK(f.input.frozen == NULL);
     CHECK(!jt_mounted_confirm(&f.mounted, &f.input, &f.walk));
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 77);
+    CHECK_EQ(identity(&f), 77);
     f.walk.met_frozen = false; /* all of it is on the stack */
     CHECK(jt_mounted_confirm(&f.mounted, &f.input, &f.walk));
     tear_down(&f);
@@ -145,13 +152,13 @@ static void lives_with_memory_that_is_gone(void)
     jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 77); /* the references were read before it */
+    CHECK_EQ(identity(&f), 77); /* the references were read before it */
     f.words.handles.thread = 8;
     jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
     f.input.stack_length = 0;
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 0);
+    CHECK_EQ(identity(&f), 0);
     tear_down(&f);
 }
 
@@ -170,11 +177,31 @@ static void finds_it_by_the_continuation_entry(void)
     CHECK_EQ(f.heap.is_continuation, ROOT_IS_CONTINUATION);
     copy(&f);
     CHECK(f.input.frozen != NULL);
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 77);
+    CHECK_EQ(identity(&f), 77);
     CHECK_EQ(f.heap.reference, 0x3000);
     CHECK_EQ(f.heap.is_continuation, ROOT_IS_CONTINUATION);
     f.input.cont_entry = f.words.cont_entry + 140; /* the word is not in the copy */
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 0);
+    CHECK_EQ(identity(&f), 0);
+    tear_down(&f);
+}
+
+/* A collection's pause, say: the thread is to be asked for again. */
+static void tells_when_it_could_not_be_named(void)
+{
+    static const struct {
+        uint64_t answer, id;
+        bool unnamed;
+    } cases[] = {{77, 77, false}, {(uint64_t)-77, 77, true}, {0, 0, true}};
+    fixture f;
+    set_up(&f);
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
+    copy(&f);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool unnamed = !cases[i].unnamed;
+        f.heap.id = cases[i].answer;
+        CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input, &unnamed), cases[i].id);
+        CHECK_EQ(unnamed, cases[i].unnamed);
+    }
     tear_down(&f);
 }
 
@@ -186,7 +213,7 @@ static void asks_nobody_about_platform_threads(void)
     jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
-    CHECK_EQ(jt_mounted_identity(&f.mounted, &f.input), 0);
+    CHECK_EQ(identity(&f), 0);
     f.words.handles = (jt_thread_references){0};
     jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     jt_read reads[JT_MOUNTED_MAX_READS];
@@ -247,12 +274,9 @@ static void leaves_out_chunks_that_do_not_fit(void)
     jt_error err;
     jt_frozen_stack stack;
     CHECK_STATUS(jt_frozen_stack_init(&stack, &err), JT_OK, err);
-    const uint64_t bad[][2] = {{0x2000, 0x2000},
-                               {0x2000, 0x1000},
-                               {0x2001, 0x2011},
-                               {0x2000, 0x2000 + JT_FROZEN_CAPACITY},
-                               {0, UINT64_MAX - 7},
-                               {UINT64_MAX - 7, 0}};
+    const uint64_t bad[][2] = {{0x2000, 0x2000},    {0x2000, 0x1000},
+                               {0x2001, 0x2011},    {0x2000, 0x2000 + JT_FROZEN_CAPACITY},
+                               {0, UINT64_MAX - 7}, {UINT64_MAX - 7, 0}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const uint64_t words[] = {0, 3, 1, 0x1000, 0x1008, bad[i][0], bad[i][1], 0x3000, 0x3008};
         CHECK(takes(&stack, words, 9));
@@ -270,6 +294,7 @@ int main(void)
     does_not_believe_what_moved();
     lives_with_memory_that_is_gone();
     finds_it_by_the_continuation_entry();
+    tells_when_it_could_not_be_named();
     asks_nobody_about_platform_threads();
     refuses_plans_without_sense();
     leaves_out_chunks_that_do_not_fit();

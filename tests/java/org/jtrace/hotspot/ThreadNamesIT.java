@@ -112,7 +112,7 @@ class ThreadNamesIT {
         List<String> found = new ArrayList<>();
         for (long javaThread : threads.available() ? live.javaThreads() : List.<Long>of()) {
             long handle = reader.pointer(javaThread + live.vm.layout().offset(VmItem.JAVA_THREAD_VIRTUAL));
-            long id = threads.identify(reader.pointer(handle), false);
+            long id = Math.abs(threads.identify(reader.pointer(handle), false));
             if (id != 0) {
                 found.add(threads.name(id));
             }

@@ -162,8 +162,8 @@ class VirtualThreadsTest {
     @Test
     void aThreadWithoutANameIsToldByItsId() {
         VirtualThreads threads = threads();
-        assertEquals(ID, threads.identify(THREAD, false));
-        assertEquals(ID, threads.identify(CONTINUATION, true));
+        assertEquals(-ID, threads.identify(THREAD, false));
+        assertEquals(-ID, threads.identify(CONTINUATION, true));
         assertEquals("(virtual) #27", threads.name(ID));
         assertEquals(0, threads.identify(CONTINUATION, false), "no thread");
         assertEquals(0, threads.identify(THREAD, true), "no continuation");
@@ -179,7 +179,7 @@ class VirtualThreadsTest {
         assertNull(threads.missing());
         assertNull(threads.plan(root, false));
         assertEquals("names and frozen frames of virtual threads", threads.missing());
-        assertEquals(ID, threads.identify(THREAD, false));
+        assertEquals(-ID, threads.identify(THREAD, false));
     }
 
     @Test

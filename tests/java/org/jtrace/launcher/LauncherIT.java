@@ -134,7 +134,9 @@ class LauncherIT {
 
     @Test
     void argumentsArriveAsGiven() {
-        Command.Result result = Jtrace.command("-p", "a  b * $HOME \u00fc").bareEnvironment().run();
+        // The shell makes the letter beyond ASCII: this JVM can hand it on in some locales only.
+        Command.Result result =
+                shell("exec \"$0\" -p \"a  b * \\$HOME $(printf '\\303\\274')\"").bareEnvironment().run();
         assertEquals(2, result.exit(), result::toString);
         assertTrue(result.stderr().contains("not 'a  b * $HOME \u00fc'"), result::toString);
     }

@@ -24,11 +24,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class VirtualThreadsIT {
     private static final double MIN_COMPLETE = 0.995;
+    /** Of running threads: when one went on between the look at the heap and the stop, three times over. */
+    private static final double MAX_FROZEN = 0.02;
     /**
-     * Frames in the heap cannot be read in the pause of a full collection, and when the thread went on between the look
-     * at the heap and the stop, three times over.
+     * Of those that wait: frames in the heap cannot be read in pauses in which objects may slide, and with Shenandoah in
+     * none. Which share of the time those take is the collector's business, and that of who else wants a CPU.
      */
-    private static final double MAX_FROZEN = 0.03;
+    private static final double MAX_FROZEN_IDLE = 0.33;
     /**
      * The youngest frames cannot be read while they are copied from the heap to the stack. That is less than one of 200
      * samples, but a thread that loses its CPU there is seen there tick after tick until it has one again.
@@ -126,6 +128,7 @@ class VirtualThreadsIT {
         private final Map<String, Long> wrong = new TreeMap<>();
         private final Map<String, Stack> examples = new TreeMap<>();
         private long frozen;
+        private long frozenIdle;
         private long thawing;
         private final Map<String, Long> frozenStacks = new TreeMap<>();
         private final Map<String, Long> failed = new TreeMap<>();
@@ -158,7 +161,8 @@ class VirtualThreadsIT {
                 boolean youngest = frames.stream().filter(f -> !f.equals("(vm)")).reduce((a, b) -> b).equals(
                         Optional.of(FROZEN));
                 thawing += youngest ? stack.count() : 0;
-                frozen += youngest ? 0 : stack.count();
+                frozen += youngest || stack.idle() ? 0 : stack.count();
+                frozenIdle += !youngest && stack.idle() ? stack.count() : 0;
                 if (!youngest) {
                     frozenStacks.merge(String.join(";", shortened(stack.frames())), stack.count(), Long::sum);
                 }
@@ -222,7 +226,7 @@ class VirtualThreadsIT {
         }
 
         long all() {
-            return sum(complete) + sum(wrong) + frozen + thawing + sum(failed);
+            return sum(complete) + sum(wrong) + frozen + frozenIdle + thawing + sum(failed);
         }
 
         private static long sum(Map<String, Long> counts) {
@@ -231,9 +235,9 @@ class VirtualThreadsIT {
 
         void check(VmSetup setup) {
             StringBuilder text = new StringBuilder(String.format(
-                    "%-24s %5d samples of virtual threads, %6.2f %% whole, %d frozen, %d thawing, failed %s,"
+                    "%-24s %5d samples of virtual threads, %6.2f %% whole, %d frozen (%d idle), %d thawing, failed %s,"
                             + " %d named by id, %d of idle carriers",
-                    setup, all(), 100.0 * sum(complete) / all(), frozen, thawing, failed, namedById, idleCarriers));
+                    setup, all(), 100.0 * sum(complete) / all(), frozen + frozenIdle, frozenIdle, thawing, failed, namedById, idleCarriers));
             wrong.forEach((what, count) -> text.append("\n  cannot be: ").append(what).append(": ").append(count)
                     .append(", as in ").append(String.join(";", shortened(examples.get(what).frames()))));
             frozenStacks.forEach((stack, count) ->
@@ -241,8 +245,9 @@ class VirtualThreadsIT {
             System.out.println(text);
             assertTrue(wrong.isEmpty(), text::toString);
             assertTrue(frozen <= MAX_FROZEN * all(), text::toString);
+            assertTrue(frozenIdle <= MAX_FROZEN_IDLE * all(), text::toString);
             assertTrue(thawing <= MAX_THAWING * all(), text::toString);
-            long readable = all() - frozen - thawing;
+            long readable = all() - frozen - frozenIdle - thawing;
             assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, sum(complete), readable), text::toString);
             assertTrue(namedById <= MAX_NAMED_BY_ID * all(), text::toString);
             assertEquals(BODIES.keySet(), complete.keySet(), text::toString);

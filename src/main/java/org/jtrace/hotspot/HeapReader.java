@@ -14,7 +14,8 @@ public interface HeapReader {
     long[] plan(long root, boolean isContinuation);
 
     /**
-     * The id of the virtual thread that a reference leads to; 0 when it is none, or cannot be read.
+     * The id of the virtual thread that a reference leads to, negative when its name could not be read now; 0 when it is
+     * none, or cannot be read.
      *
      * @param reference as it stood at the root
      */

@@ -88,8 +88,7 @@ public final class VirtualThreads implements HeapReader {
         if (reader.failed() || id <= 0) {
             return 0;
         }
-        nameIfNew(id, object);
-        return id;
+        return nameIfNew(id, object) ? id : -id;
     }
 
     /** A Continuation does not know its thread, but runs a task that does. */
@@ -100,7 +99,8 @@ public final class VirtualThreads implements HeapReader {
         return heap.objectInField(reader, target, task.offset(reader, "val$vthread"));
     }
 
-    private void nameIfNew(long id, long object) {
+    /** False when it has no name that was read. */
+    private boolean nameIfNew(long id, long object) {
         Named known = namesById.get(id);
         long now = System.nanoTime();
         if (known == null || known.name == null || now - known.readNanos > NAME_LIFETIME_NANOS) {
@@ -108,7 +108,9 @@ public final class VirtualThreads implements HeapReader {
             if (name != null || known == null) {
                 namesById.put(id, new Named(name, now));
             }
+            return name != null || (known != null && known.name != null);
         }
+        return true;
     }
 
     @Override
