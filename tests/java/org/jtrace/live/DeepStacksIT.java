@@ -25,6 +25,11 @@ class DeepStacksIT {
     /** Where it is inlined, it may be shown a little before it is reached: positions within a method are approximate. */
     private static final List<String> NO_INLINING =
             List.of("-XX:CompileCommand=dontinline,org.jtrace.targets.DeepStacks::bottom");
+    /**
+     * Of the recursion's methods inlined where the top frame is between two calls, those of the next call are shown, be it
+     * made or not (docs/how-it-works.md). There are four of them, and each is inlined into the others at most twice.
+     */
+    private static final int SHOWN_AHEAD = 7;
     private static final String TARGET = "org.jtrace.targets.DeepStacks.";
     private static final List<List<String>> ROOTS = List.of(
             List.of("java.lang.Thread.run", TARGET + "run"),
@@ -73,7 +78,7 @@ class DeepStacksIT {
             graph.violation(frames, ROOTS).ifPresent(what -> wrong.add(what));
             long down = frames.stream().filter(frame -> frame.startsWith(TARGET + "down")).count();
             boolean bottom = frames.contains(TARGET + "bottom");
-            if (bottom ? down != depth : down > depth) {
+            if (bottom ? down != depth : down > depth + SHOWN_AHEAD) {
                 wrong.add(down + " frames instead of " + depth);
             }
             if (bottom) {
