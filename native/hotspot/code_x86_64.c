@@ -55,3 +55,17 @@ size_t jt_x86_jump_register(const uint8_t *b, unsigned *number)
     *number = (unsigned)(b[rex + 1] & 7) + (rex ? 8 : 0);
     return rex + 2;
 }
+
+size_t jt_x86_move_sp(const jt_x86_code *code, size_t at, uint8_t modrm, int32_t *operand)
+{
+    const uint8_t *b = code->bytes + at;
+    if (jt_x86_has(code, at, 4) && b[0] == 0x48 && b[1] == 0x83 && b[2] == modrm) {
+        *operand = (int8_t)b[3];
+        return 4;
+    }
+    if (jt_x86_has(code, at, 7) && b[0] == 0x48 && b[1] == 0x81 && b[2] == modrm) {
+        *operand = jt_x86_imm32(b + 3);
+        return 7;
+    }
+    return 0;
+}

@@ -13,21 +13,6 @@ enum {
 
 /* --- prologues --- */
 
-/* `sub rsp, imm` at `at`: its length and operand. */
-static size_t sub_rsp(const jt_x86_code *code, size_t at, int32_t *operand)
-{
-    const uint8_t *b = code->bytes + at;
-    if (jt_x86_has(code, at, 4) && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xEC) {
-        *operand = (int8_t)b[3];
-        return 4;
-    }
-    if (jt_x86_has(code, at, 7) && b[0] == 0x48 && b[1] == 0x81 && b[2] == 0xEC) {
-        *operand = jt_x86_imm32(b + 3);
-        return 7;
-    }
-    return 0;
-}
-
 /* `mov rbp, rsp` (PreserveFramePointer, native wrappers), in both encodings. */
 static size_t mov_rbp_rsp(const jt_x86_code *code, size_t at)
 {
@@ -54,7 +39,7 @@ static bool pushed_prologue(const jt_x86_code *code, size_t at, int64_t frame_by
         return false;
     int32_t operand = 0;
     size_t sub_at = at + 1 + mov_rbp_rsp(code, at + 1);
-    size_t sub_length = sub_rsp(code, sub_at, &operand);
+    size_t sub_length = jt_x86_move_sp(code, sub_at, JT_X86_SUB_RSP, &operand);
     if (operand != frame_bytes - 16) /* a frame of just these two words needs no sub */
         return false;
     p->pushed = code->at + at + 1;
@@ -67,7 +52,7 @@ static bool pushed_prologue(const jt_x86_code *code, size_t at, int64_t frame_by
 static bool stored_prologue(const jt_x86_code *code, size_t at, int64_t frame_bytes, jt_prologue *p)
 {
     int32_t operand = 0;
-    size_t sub_length = sub_rsp(code, at, &operand);
+    size_t sub_length = jt_x86_move_sp(code, at, JT_X86_SUB_RSP, &operand);
     size_t save_length = sub_length == 0 ? 0 : save_rbp(code, at + sub_length);
     if (save_length == 0 || operand != frame_bytes - 8)
         return false;
@@ -180,12 +165,11 @@ bool jt_x86_simulate_release(jt_x86_simulation *s)
 {
     const jt_x86_code *c = &s->code;
     const uint8_t *b = c->bytes + s->at;
-    if (jt_x86_has(c, s->at, 4) && b[0] == 0x48 && b[1] == 0x83 && b[2] == 0xC4) { /* add rsp, imm8 */
-        s->sp += (jt_addr)(int64_t)(int8_t)b[3];
-        s->at += 4;
-    } else if (jt_x86_has(c, s->at, 7) && b[0] == 0x48 && b[1] == 0x81 && b[2] == 0xC4) { /* add rsp, imm32 */
-        s->sp += (jt_addr)(int64_t)jt_x86_imm32(b + 3);
-        s->at += 7;
+    int32_t operand;
+    size_t added = jt_x86_move_sp(c, s->at, JT_X86_ADD_RSP, &operand);
+    if (added != 0) {
+        s->sp += (jt_addr)(int64_t)operand;
+        s->at += added;
     } else if (jt_x86_has(c, s->at, 1) && b[0] == 0x5D) { /* pop rbp */
         if (!jt_walk_word(s->walk, s->sp, &s->fp))
             return false;

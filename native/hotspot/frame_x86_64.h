@@ -29,6 +29,10 @@ uint64_t jt_x86_register(const jt_registers *r, unsigned number);
 /* `jmp reg`: its length, and the register; 0 if it is none. */
 size_t jt_x86_jump_register(const uint8_t *b, unsigned *number);
 
+/* `sub rsp, imm` or `add rsp, imm`, by their ModRM bytes: its length and operand; 0 if it is another. */
+enum { JT_X86_SUB_RSP = 0xEC, JT_X86_ADD_RSP = 0xC4 };
+size_t jt_x86_move_sp(const jt_x86_code *code, size_t at, uint8_t modrm, int32_t *operand);
+
 /* --- compiled_frame_x86_64.c --- */
 
 /* A frame's end, run forward. */

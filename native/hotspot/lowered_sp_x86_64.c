@@ -223,40 +223,46 @@ static size_t words_passed(const jt_walk *walk, const jt_blob *blob)
     return words == 0 && between_arraycopys_pushes(walk, &code, blob) ? 2 : words;
 }
 
-/* `sub rsp, imm` or `add rsp, imm`, by their ModRM bytes: the operand, 0 if it is another. */
-static int32_t sp_operand(const jt_x86_code *c, size_t at, uint8_t modrm)
+/* Bytes that the next instruction to move sp gives back, if it is `add rsp, n` with a jump behind it; else 0. */
+static int32_t given_back(const jt_x86_code *ahead)
 {
-    const uint8_t *b = c->bytes + at;
-    if (jt_x86_has(c, at, 4) && b[0] == 0x48 && b[1] == 0x83 && b[2] == modrm)
-        return (int8_t)b[3];
-    return jt_x86_has(c, at, 7) && b[0] == 0x48 && b[1] == 0x81 && b[2] == modrm ? jt_x86_imm32(b + 3) : 0;
+    int32_t operand = 0;
+    for (size_t at = 0; jt_x86_has(ahead, at, 1); at++) {
+        if (jt_x86_move_sp(ahead, at, JT_X86_SUB_RSP, &operand) != 0)
+            return 0;
+        size_t length = jt_x86_move_sp(ahead, at, JT_X86_ADD_RSP, &operand);
+        if (length != 0) /* jmp rel32 or rel8 */
+            return jt_x86_has(ahead, at + length, 1) && (ahead->bytes[at + length] & 0xFD) == 0xE9 ? operand : 0;
+    }
+    return 0;
+}
+
+/* Bytes that the last instruction to move sp has taken, if it is `sub rsp, n`; else 0. */
+static int32_t taken_last(const jt_x86_code *back)
+{
+    int32_t taken = 0, operand;
+    for (size_t at = 0; at < back->length; at++) {
+        if (jt_x86_move_sp(back, at, JT_X86_SUB_RSP, &operand) != 0)
+            taken = operand;
+        else if (jt_x86_move_sp(back, at, JT_X86_ADD_RSP, &operand) != 0)
+            taken = 0;
+    }
+    return taken;
 }
 
 /* C2's slow paths of barriers save registers in room of their own: `sub rsp, n; ..; call; ..; add rsp, n; jmp`. Bytes
  * of it that pc's code has, told by the next such instruction and the last one. */
 static jt_addr room_for_saved_registers(const jt_walk *walk, const jt_blob *blob)
 {
-    enum { SUB = 0xEC, ADD = 0xC4 };
     jt_addr pc = walk->input->registers.pc;
     jt_addr from = pc - blob->code_begin > JT_X86_CODE_BYTES ? pc - JT_X86_CODE_BYTES : blob->code_begin;
     jt_x86_code code;
-    int32_t given_back = 0, taken = 0;
     if (!blob->optimized || !jt_x86_read_code(walk, pc, blob->code_end, JT_X86_END_BYTES, &code))
         return 0;
-    for (size_t at = 0; jt_x86_has(&code, at, 1) && given_back == 0 && sp_operand(&code, at, SUB) == 0; at++) {
-        given_back = sp_operand(&code, at, ADD);
-        size_t next = at + (code.bytes[at + 1] == 0x83 ? 4 : 7);
-        if (given_back != 0 && !(jt_x86_has(&code, next, 1) && (code.bytes[next] & 0xFD) == 0xE9))
-            return 0; /* neither jmp rel32 nor rel8 behind it */
-    }
-    if (given_back <= 0 || !jt_x86_read_code(walk, from, pc, JT_X86_CODE_BYTES, &code))
+    int32_t bytes = given_back(&code);
+    if (bytes <= 0 || !jt_x86_read_code(walk, from, pc, JT_X86_CODE_BYTES, &code))
         return 0;
-    for (size_t at = 0; at < code.length; at++) {
-        int32_t sub = sp_operand(&code, at, SUB), add = sp_operand(&code, at, ADD);
-        if (sub != 0 || add != 0)
-            taken = sub;
-    }
-    return taken == given_back ? (jt_addr)taken : 0;
+    return taken_last(&code) == bytes ? (jt_addr)bytes : 0;
 }
 
 jt_addr jt_x86_kept_sp(const jt_walk *walk, const jt_blob *blob)

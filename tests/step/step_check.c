@@ -5,8 +5,8 @@
  * Steps until COUNT instructions of REGION (interpreted, c1, c2, wrapper, stub, outside) were checked, in bursts: at full
  * speed the thread is back in REGION in no time, while step by step one class to be loaded takes minutes. Prints for each
  * region "REGION checked=.. wrong=.. incomplete=.. scanned=.. misguided=.. deoptimizing=..", then what was found by
- * cause. Exit status 0 if it could step, whatever it found; where it
- * did not find enough of REGION, stderr says where the thread was last. */
+ * cause. Exit status 0 if it could step, whatever it found; where it did not find enough of REGION, stderr says where the
+ * thread was last. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -40,10 +40,7 @@ public final class Jstack {
     }
 
     private static String dump(UnaryOperator<List<String>> jstack, String... arguments) {
-        List<String> all = new ArrayList<>(List.of("-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8",
-                "-J-XX:TieredStopAtLevel=1"));
-        all.addAll(List.of(arguments));
-        Command.Result result = Command.of(jstack.apply(all)).environment(Map.of("LC_ALL", "C.UTF-8")).run();
+        Command.Result result = Jdk.inUtf8(jstack, arguments).run();
         if (result.exit() != 0) {
             throw new IllegalStateException("jstack " + List.of(arguments) + ": " + result);
         }

@@ -65,12 +65,11 @@ final class JavaHeap {
      * not moved behind the reader's back (collectors that move them at other times keep the old copies readable).
      */
     long collections(TargetReader reader) {
-        if (!layout.hasAll(COLLECTION_STATE)) {
+        if (!tellsOfCollections()) {
             return 0;
         }
-        long heap = reader.pointer(layout.value(COLLECTED_HEAP));
-        long count = reader.unsigned(heap + layout.offset(COLLECTION_COUNT), layout.width(COLLECTION_COUNT));
-        if (reader.unsigned(heap + layout.offset(COLLECTION_ACTIVE), 1) != 0) {
+        long count = reader.unsigned(collectionCounts(reader), layout.width(COLLECTION_COUNT));
+        if (reader.unsigned(collectionActive(reader), 1) != 0) {
             reader.fail();
         }
         return count;
