@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
-import org.jtrace.testing.Command;
+import org.jtrace.testing.AttachTool;
 import org.jtrace.testing.Jdk;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
@@ -55,7 +55,8 @@ class NmethodsIT {
     @MethodSource("compilingSetups")
     void everyPcOfEveryNmethodResolves(VmSetup setup) throws IOException {
         try (TargetJvm target = TargetJvm.start(setup, "BlockedThreads"); LiveVm live = new LiveVm(target.pid())) {
-            Map<Integer, Compilation> listed = codeList(setup.jdk(), target.pid());
+            boolean listsCode = setup.jdk().feature() > 8;
+            Map<Integer, Compilation> listed = listsCode ? codeList(setup.jdk(), target.pid()) : Map.of();
             Tally tally = new Tally();
             StackResolver resolver = new StackResolver(live.vm);
             for (LiveVm.Nmethod nmethod : live.nmethods()) {
@@ -68,8 +69,7 @@ class NmethodsIT {
             System.out.printf("%-24s %d nmethods (%d compared with jcmd), %d pcs, %d inlined frames%n", setup,
                     tally.nmethods, tally.compared, tally.pcs, tally.inlined);
             assertEquals(List.of(), tally.wrong);
-            // jcmd leaves out what is not entered any more, and method handle linkers; that of 8 has no list of code.
-            boolean listsCode = setup.jdk().feature() > 8;
+            // jcmd leaves out what is not entered any more, and method handle linkers.
             assertTrue(!listsCode || tally.compared > tally.nmethods / 2, "too few known to jcmd: " + tally.compared);
             assertTrue(tally.inlined > 50 && tally.withLine > tally.pcs / 2, "inlined " + tally.inlined);
         }
@@ -132,10 +132,10 @@ class NmethodsIT {
                 .read(reader, nmethod.address(), reader.block(nmethod.address(), layout.offset(VmItem.NMETHOD_SIZE)));
     }
 
+    /** 8 has no such list. */
     private static Map<Integer, Compilation> codeList(Jdk jdk, long pid) {
         Map<Integer, Compilation> byId = new HashMap<>();
-        Command.Result result = jdk.toolInUtf8("jcmd", String.valueOf(pid), "Compiler.codelist").run();
-        for (String line : result.lines()) {
+        for (String line : AttachTool.jcmd(jdk, pid, "Compiler.codelist").lines().toList()) {
             Matcher code = CODE.matcher(line);
             if (code.matches()) {
                 String name = code.group(4).replaceAll("[+/]0x[0-9a-f]+", "").replace('/', '.');

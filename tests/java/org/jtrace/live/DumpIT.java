@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jtrace.output.JsonReader;
+import org.jtrace.testing.AttachTool;
 import org.jtrace.testing.Command;
 import org.jtrace.testing.JavaDump;
 import org.jtrace.testing.JavaDump.DumpThread;
@@ -338,8 +339,6 @@ class DumpIT {
     }
 
     private static JavaDump jstack(Jdk jdk, TargetJvm target) {
-        Command.Result result = jdk.toolInUtf8("jstack", "-l", String.valueOf(target.pid())).run();
-        assertEquals(0, result.exit(), result::toString);
-        return JavaDump.parse(result.stdout());
+        return JavaDump.parse(AttachTool.jstack(jdk, target.pid(), "-l"));
     }
 }

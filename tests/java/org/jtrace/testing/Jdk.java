@@ -5,8 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,19 +54,6 @@ public record Jdk(Path home, int feature, boolean installed) {
     /** Runs one of its tools. */
     public Command tool(String program, String... arguments) {
         return Command.of(command(program, List.of(), List.of(arguments)));
-    }
-
-    /** Runs one of its tools that speaks UTF-8, whatever the locale. */
-    public Command toolInUtf8(String program, String... arguments) {
-        return inUtf8(all -> command(program, List.of(), all), arguments);
-    }
-
-    /** A JDK's tool that speaks UTF-8; {@code tool} makes a command line of its arguments. */
-    static Command inUtf8(UnaryOperator<List<String>> tool, String... arguments) {
-        List<String> all = new ArrayList<>(List.of("-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8",
-                "-J-XX:TieredStopAtLevel=1"));
-        all.addAll(List.of(arguments));
-        return Command.of(tool.apply(all)).environment(Map.of("LC_ALL", "C.UTF-8"));
     }
 
     /** Whether its JVM starts with these options, and heeds them; a collector can be known and yet not built in. */

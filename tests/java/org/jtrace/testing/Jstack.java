@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,34 +16,17 @@ public final class Jstack {
     private static final Pattern HIDDEN_SUFFIX = Pattern.compile("[/+]0x[0-9a-f]+|/\\d+");
     private static final Pattern MODULE = Pattern.compile("^[^/]*/");
 
-    private static final String BROKEN_CHARACTER = "\uFFFD";
-
     private Jstack() {
     }
 
     /** Threads that have frames. Of several with the same name the last is kept. */
     public static Map<String, List<String>> threads(Jdk jdk, long pid) {
-        return threads(arguments -> jdk.command("jstack", List.of(), arguments), pid);
+        return parse(AttachTool.jstack(jdk, pid));
     }
 
-    /** By a jstack that may be somewhere else: in a container with the JVM, say. */
+    /** By a jstack that may be somewhere else, as {@link AttachTool#jstack(List, long)} has it. */
     public static Map<String, List<String>> threads(List<String> jstack, long pid) {
-        return threads(arguments -> Namespaces.around(jstack, arguments), pid);
-    }
-
-    /** {@code jstack} makes a command line of its arguments. */
-    private static Map<String, List<String>> threads(UnaryOperator<List<String>> jstack, long pid) {
-        String dump = dump(jstack, String.valueOf(pid));
-        // The jstack of 8 breaks characters across each multiple of 256 bytes. A list of locks moves them.
-        return parse(dump.contains(BROKEN_CHARACTER) ? dump(jstack, "-l", String.valueOf(pid)) : dump);
-    }
-
-    private static String dump(UnaryOperator<List<String>> jstack, String... arguments) {
-        Command.Result result = Jdk.inUtf8(jstack, arguments).run();
-        if (result.exit() != 0) {
-            throw new IllegalStateException("jstack " + List.of(arguments) + ": " + result);
-        }
-        return result.stdout();
+        return parse(AttachTool.jstack(jstack, pid));
     }
 
     static Map<String, List<String>> parse(String dump) {
