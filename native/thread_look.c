@@ -183,8 +183,16 @@ static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_ja
     return stop_is_unseen(&blocked) ? LOOK_MUST_STOP : read_blocked_leaf(looker, thread, words, before, &blocked, look);
 }
 
+/* A caller that cannot be. */
+static bool is_broken(int status)
+{
+    return status == JT_WALK_UNKNOWN_CODE || status == JT_WALK_BROKEN_FRAME || status == JT_WALK_STACK_UNREADABLE;
+}
+
 /* On a CPU, but in native or VM code with an anchor: its Java frames stand still as long as it stays there. Read twice:
- * between the looks it may have returned to Java and come back to the same place by another way. */
+ * between the looks it may have returned to Java and come back to the same place by another way. Nothing tells that it
+ * did so around both reads of its stack (exceptions call the VM again and again, microseconds apart) but a walk that
+ * leads nowhere: Java code has other words where the VM has return addresses. In the end a stop shows where it is. */
 static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, int attempts,
                              jt_look *look)
 {
@@ -205,6 +213,8 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
             return LOOK_AGAIN;
         status = walk_without_frozen(looker, &in);
     }
+    if (is_broken(status))
+        return LOOK_AGAIN;
     if ((words->state & ~1) != looker->vm->layout.state_in_vm || looker->walk.count >= looker->walk.capacity)
         return done(look, status);
     memmove(looker->walk.frames + 1, looker->walk.frames, looker->walk.count * sizeof *looker->walk.frames);
