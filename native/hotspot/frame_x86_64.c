@@ -35,6 +35,10 @@ void jt_arch_tops(const jt_walk *walk, jt_blob *blob, jt_tops *tops)
         jt_x86_safepoint_tops(walk, blob, tops);
         jt_x86_stub_tops(walk, blob, tops);
         break;
+    case JT_BLOB_UPCALL: /* in Java without an anchor: its frame stands, as sp has it, and keeps the anchor */
+        jt_tops_add(tops, NULL,
+                    (jt_cursor){walk->input->registers.pc, walk->input->registers.sp, walk->input->registers.fp, false});
+        break;
     default:
         jt_x86_stub_tops(walk, blob, tops);
     }

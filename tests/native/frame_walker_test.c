@@ -1651,30 +1651,47 @@ static void shows_no_part_of_a_broken_chunk(void)
     fake_program_end(&p);
 }
 
+/* The program's run and a native wrapper, and the frame of an upcall's stub, which keeps the anchor of these. Returns
+ * where the stub calls Java. */
+static jt_addr fake_upcall(fake_program *p)
+{
+    jt_addr upcall = fake_blob(
+        p->vm, (fake_blob_spec){.name = "upcall_stub", .kind = FAKE_KIND_UPCALL, .code_size = 64});
+    fake_set(p->vm, fake_blob_start(upcall), "UpcallStub", "_frame_data_offset", 24);
+    fake_call_java(p->vm, (jt_anchor){0});
+    fake_interpreted_frame(p->vm, p->run, 5, 2, p->interpreted_pc);
+    fake_compiled_frame(p->vm, FAKE_FRAME_WORDS, p->wrapper + 100);
+    fake_set_anchor(p->vm);
+    p->vm->registers.sp -= 256;
+    jt_addr frame = p->vm->registers.sp;
+    jt_addr anchor = fake_field(p->vm, frame + 24, "UpcallStub::FrameData", "jfa");
+    fake_set(p->vm, anchor, "JavaFrameAnchor", "_last_Java_sp", p->vm->anchor.sp);
+    fake_set(p->vm, anchor, "JavaFrameAnchor", "_last_Java_pc", p->vm->anchor.pc);
+    fake_set(p->vm, anchor, "JavaFrameAnchor", "_last_Java_fp", p->vm->anchor.fp);
+    p->vm->anchor = (jt_anchor){0};
+    return upcall + 32;
+}
+
 static void crosses_an_upcall(void)
 {
     fake_program p;
     fake_program_start(&p, FAKE_JDK25, NULL, 0);
-    jt_addr upcall = fake_blob(
-        p.vm,
-        (fake_blob_spec){.name = "upcall stub", .kind = FAKE_KIND_UPCALL, .frame_size_words = 10, .code_size = 64});
-    fake_set(p.vm, fake_blob_start(upcall), "UpcallStub", "_frame_data_offset", 24);
-    fake_call_java(p.vm, (jt_anchor){0});
-    fake_interpreted_frame(p.vm, p.run, 5, 2, p.interpreted_pc);
-    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
-    fake_set_anchor(p.vm);
-    p.vm->registers.sp -= 256;
-    jt_addr frame = p.vm->registers.sp;
-    jt_addr anchor = fake_field(p.vm, frame + 24, "UpcallStub::FrameData", "jfa");
-    fake_set(p.vm, anchor, "JavaFrameAnchor", "_last_Java_sp", p.vm->anchor.sp);
-    fake_set(p.vm, anchor, "JavaFrameAnchor", "_last_Java_pc", p.vm->anchor.pc);
-    fake_set(p.vm, anchor, "JavaFrameAnchor", "_last_Java_fp", p.vm->anchor.fp);
-    p.vm->anchor = (jt_anchor){0};
-    p.vm->return_pc = upcall + 32;
+    p.vm->return_pc = fake_upcall(&p);
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + 130);
     check_java(&p, "upcall",
                FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100},
                       {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+/* The stub itself, before and after it calls Java: no anchor is set, and it has no size of a frame. */
+static void reads_an_upcall_from_within(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK25, NULL, 0);
+    p.vm->registers.pc = fake_upcall(&p);
+    check_java(&p, "in an upcall's stub",
+               FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_INTERPRETED, p.run, 5}));
     fake_program_end(&p);
 }
 
@@ -1796,6 +1813,7 @@ int main(void)
     shows_frames_that_are_being_frozen_once();
     shows_no_part_of_a_broken_chunk();
     crosses_an_upcall();
+    reads_an_upcall_from_within();
     walks_again_when_code_was_replaced();
     walks_until_nothing_old_is_left();
 }
