@@ -79,16 +79,19 @@ void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, 
 }
 
 /* A concurrent collector moves objects without a trace in the words that led to them: what moved is found elsewhere
- * when the plan is made anew. */
+ * when the plan is made anew. So it is when the thread goes on; but a thread that was stopped in Java was in no pause. */
 bool jt_mounted_confirm(jt_mounted_thread *mounted, const jt_walk_input *input, const jt_walk_result *walk)
 {
     if (mounted->heap == NULL || !walk->met_frozen)
         return true;
     if (input->frozen == NULL || mounted->root == 0)
         return false;
+    if (input->has_registers && input->in_java && mounted->frozen.stays)
+        return true;
     size_t count = mounted->heap->plan(mounted->heap, mounted->root, mounted->is_continuation, mounted->words,
                                        JT_FROZEN_PLAN_WORDS);
-    return count != 0 && jt_frozen_stack_same_plan(&mounted->frozen, mounted->words, count);
+    return count != 0 &&
+           jt_frozen_stack_same_plan(&mounted->frozen, mounted->words, count, !input->has_registers);
 }
 
 /* The word of the copied stack at an address; 0 when it is not in the copy. */

@@ -48,8 +48,8 @@ bool jt_walk_on_stack(const jt_walk *walk, jt_addr address);
 bool jt_walk_is_return_pc(const jt_walk *walk, jt_addr pc);
 /* The interpreted method whose frame fp points to, and its bci by the frame's bcp slot; NULL if there is none. */
 const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *bci);
-/* The Java frames that an anchor saved on the stack leads to; they lie above `below`. False when it is not set, or cannot
- * be read. */
+/* The Java frames that an anchor saved on the stack leads to; they lie above `below`. False when it is not set, or
+ * cannot be read. */
 bool jt_walk_saved_anchor(const jt_walk *walk, jt_addr anchor, jt_addr below, jt_cursor *cursor);
 void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
 void jt_tops_add_guess(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
@@ -70,6 +70,10 @@ enum { JT_CALL_BYTES = 8 };
 bool jt_arch_call_precedes(const uint8_t before[JT_CALL_BYTES]);
 /* A return address as it is, without what the CPU adds to it (pointer authentication on aarch64). */
 jt_addr jt_arch_strip(jt_addr pc);
+
+/* pc is in a stub that thaws frames: where the room begins that it has made for them. False before it did, and when
+ * they are on the stack. */
+bool jt_arch_thaw_room(const jt_walk *walk, jt_addr *lowest);
 
 /* The sender's words of a standing interpreted frame, in words from fp. */
 enum { JT_INTERPRETED_SENDER_SP = -1, JT_INTERPRETED_METHOD = -3 };

@@ -527,11 +527,38 @@ static bool add_thawing_top(const jt_walk *walk, jt_tops *tops)
     return thawing;
 }
 
+/* Of the thread whose frames are just being thawed, until they are on the stack. False when it cannot be told which
+ * those are. */
+static bool walk_thawing(const jt_walk *walk, jt_walk_result *result, int *status)
+{
+    size_t base = result->count;
+    const jt_frozen_stack *frozen = walk->input->frozen;
+    jt_addr lowest;
+    if (frozen == NULL || !jt_arch_thaw_room(walk, &lowest))
+        return false;
+    jt_addr entry = continuation_entry(walk, lowest);
+    if (entry < lowest || !jt_walk_thawing(walk, frozen, entry - lowest, result)) {
+        result->count = base;
+        return false;
+    }
+    result->met_frozen = true;
+    jt_cursor cursor = {.pc = walk->continuation_return, .sp = entry};
+    if (!frozen->complete)
+        jt_walk_push(result, (jt_frame){.kind = JT_FRAME_FROZEN});
+    if (walk->continuation_return == 0 && sized_caller(walk, ENTER_SPECIAL_WORDS, &cursor) != STEP_ON)
+        return false;
+    *status = walk_from(walk, cursor, result);
+    return true;
+}
+
 /* pc is in the interpreter or in `blob`. */
 static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *result)
 {
     size_t base = result->count;
     jt_tops tops = {.count = 0};
+    int thaw_status;
+    if (blob != NULL && blob->kind == JT_BLOB_CONTINUATION && walk_thawing(walk, result, &thaw_status))
+        return thaw_status;
     bool thawing = blob != NULL && blob->kind == JT_BLOB_CONTINUATION && add_thawing_top(walk, &tops);
     jt_arch_tops(walk, blob, &tops);
     int status = JT_WALK_BROKEN_FRAME;

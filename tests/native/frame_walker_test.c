@@ -1420,7 +1420,7 @@ static jt_addr build_mounted_stack(fake_program *p)
 {
     jt_addr barrier = fake_blob(p->vm, (fake_blob_spec){.name = "StubRoutines (continuationstubs)",
                                                         .kind = FAKE_KIND_BUFFER,
-                                                        .code_size = 64}) +
+                                                        .code_size = 160}) +
                       16;
     fake_call_java(p->vm, (jt_anchor){0});
     fake_interpreted_frame(p->vm, p->run, 5, 2, p->interpreted_pc);
@@ -1519,9 +1519,11 @@ static void freeze(fake_program *p, fake_chunk *chunk)
     size_t unextended = chunk->run + 4; /* two words of locals */
     chunk->words[unextended + FAKE_ORIG_PC / 8] = p->compiled + FAKE_CALL;
     sp = unextended + FAKE_FRAME_WORDS + 1;
-    chunk->stack.chunks[0] = (jt_frozen_chunk){CHUNK_ADDRESS, CHUNK_ADDRESS + 8 * sp, (uint8_t *)chunk->words};
+    chunk->stack.chunks[0] =
+        (jt_frozen_chunk){CHUNK_ADDRESS, CHUNK_ADDRESS, CHUNK_ADDRESS + 8 * sp, (uint8_t *)chunk->words};
     chunk->stack.chunk_count = 1;
     chunk->stack.complete = true;
+    chunk->stack.thawing_size = UINT64_MAX;
     p->vm->frozen = &chunk->stack;
 }
 
@@ -1578,6 +1580,78 @@ static void reads_frozen_frames_while_some_are_thawed(void)
     fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
     CHECK(walk.result.in_transit);
     fake_walk_free(&walk);
+    fake_program_end(&p);
+}
+
+/* How the stub that stands in for a return goes on when it has made room for frames, and how much lower sp is then. */
+static const struct {
+    uint8_t length, bytes[7], lower;
+} thawing_code[] = {
+    {4, {0x48, 0x83, 0xE4, 0xF0}, 0},       /* and rsp, -16 */
+    {1, {0x50}, 0},                         /* push rax */
+    {4, {0x48, 0x83, 0xEC, 0x10}, 8},       /* sub rsp, 16 */
+    {5, {0xC5, 0xFB, 0x11, 0x04, 0x24}, 24}, /* vmovsd [rsp], xmm0 */
+    {3, {0x49, 0x8B, 0xFF}, 24},            /* mov rdi, r15 */
+    {7, {0x48, 0xC7, 0xC6, 1}, 24},         /* mov rsi, 1 */
+    {4, {0x40, 0xF6, 0xC4, 0x0F}, 24},      /* test spl, 15 */
+    {6, {0x0F, 0x84, 0x12}, 24},            /* je */
+    {4, {0x48, 0x83, 0xEC, 0x08}, 24},      /* sub rsp, 8 */
+    {5, {0xE8}, 32},                        /* call */
+    {4, {0x48, 0x83, 0xC4, 0x08}, 32},      /* add rsp, 8 */
+    {5, {0xE9, 5}, 24},                     /* jmp */
+    {5, {0xE8}, 24},                        /* call */
+    {3, {0x48, 0x8B, 0xD8}, 24},            /* mov rbx, rax */
+    {5, {0xC5, 0xFB, 0x10, 0x04, 0x24}, 24}, /* vmovsd xmm0, [rsp] */
+    {4, {0x48, 0x83, 0xC4, 0x10}, 24},      /* add rsp, 16 */
+    {1, {0x58}, 8},                         /* pop rax */
+    {3, {0x48, 0x8B, 0xE3}, 0},             /* mov rsp, rbx */
+    {4, {0x48, 0x83, 0xEC, 0x10}, 0},       /* sub rsp, 16: the frames are on the stack */
+};
+enum { THAWING_INSTRUCTIONS = sizeof thawing_code / sizeof *thawing_code };
+
+static void write_thawing_code(fake_program *p, jt_addr at)
+{
+    for (int i = 0; i < THAWING_INSTRUCTIONS; i++) {
+        for (int j = 0; j < thawing_code[i].length; j++)
+            fake_poke(p->vm, at++, thawing_code[i].bytes[j], 1);
+    }
+}
+
+/* A frame has left the chunk and is not on the stack yet, or is just about to leave it: the room that was made for all
+ * says where it was. */
+static void reads_frames_that_are_just_thawed(void)
+{
+    enum { LEFT = 8 * 17, MORE = 32 };
+    fake_program p;
+    fake_chunk chunk;
+    start_frozen_program(&p, &chunk);
+    jt_addr stub = fake_peek(p.vm, p.vm->registers.sp + 8 * FAKE_FRAME_WORDS - 8) + 16;
+    write_thawing_code(&p, stub);
+    for (int thawed = 0; thawed < 2; thawed++) {
+        chunk.stack.chunks[0].begin = CHUNK_ADDRESS + (jt_addr)thawed * 8 * FAKE_FRAME_WORDS;
+        chunk.stack.thawing_size = LEFT + (1 - (jt_addr)thawed) * 8 * FAKE_FRAME_WORDS;
+        for (jt_addr alignment = 0; alignment <= 8; alignment += 8) {
+            jt_addr room = LEFT + 8 * FAKE_FRAME_WORDS + MORE + alignment;
+            p.vm->registers.pc = stub;
+            for (int i = 0; i < THAWING_INSTRUCTIONS - 1; i++) {
+                p.vm->registers.sp = p.vm->cont_entry - room - thawing_code[i].lower;
+                check_java(&p, "just thawed", FRAMES(CHUNK_FRAMES, ON_CARRIER));
+                p.vm->registers.pc += thawing_code[i].length;
+            }
+        }
+    }
+#define REST_OF_CHUNK {JT_FRAME_INTERPRETED, p.run, 9}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}
+    check_java(&p, "not any more", FRAMES({JT_FRAME_FROZEN, 0, 0}, REST_OF_CHUNK, ON_CARRIER));
+    p.vm->registers.pc = stub;
+    const jt_addr wrong[] = {UINT64_MAX, LEFT + 16, LEFT - 16, 0, 1 << 20};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        chunk.stack.thawing_size = wrong[i];
+        check_java(&p, "not known", FRAMES({JT_FRAME_FROZEN, 0, 0}, REST_OF_CHUNK, ON_CARRIER));
+    }
+    chunk.stack.thawing_size = 0; /* all of them have left it */
+    chunk.stack.chunks[0].begin = chunk.stack.chunks[0].end;
+    p.vm->registers.sp = p.vm->cont_entry - (chunk.stack.chunks[0].end - CHUNK_ADDRESS - 8 * CHUNK_METADATA) - MORE;
+    check_java(&p, "the last", FRAMES(CHUNK_FRAMES, ON_CARRIER));
     fake_program_end(&p);
 }
 
@@ -1810,6 +1884,7 @@ int main(void)
     does_not_take_what_an_earlier_entry_left();
     reads_frozen_frames();
     reads_frozen_frames_while_some_are_thawed();
+    reads_frames_that_are_just_thawed();
     shows_frames_that_are_being_frozen_once();
     shows_no_part_of_a_broken_chunk();
     crosses_an_upcall();

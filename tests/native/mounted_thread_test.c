@@ -5,6 +5,9 @@
 
 enum { ROOT_IS_THREAD = 0, ROOT_IS_CONTINUATION = 1 };
 
+/* Of the plan: slots, and where its words are. */
+enum { SP_SLOT = 2, THAWING_SIZE_SLOT = 3, FIRST_SLOT = JT_FROZEN_PLAN_HEADER, FIRST_CHUNK = FIRST_SLOT + 4 * 3 };
+
 /* What stands for Java: a plan that the test wrote, and who is asked for what. */
 typedef struct {
     jt_heap_reader base;
@@ -38,7 +41,7 @@ typedef struct {
     jt_mounted_thread mounted;
     fake_heap_reader heap;
     jt_java_thread_words words;
-    jt_addr handles[2], slot, chunk; /* in the target */
+    jt_addr handles[2], slot, numbers, chunk; /* in the target */
     jt_walk_input input;
     jt_walk_result walk;
     jt_error err;
@@ -56,12 +59,35 @@ static void set_up(fixture *f)
     for (int i = 0; i < 2; i++)
         f->handles[i] = fake_allocate(f->vm, 8);
     f->slot = fake_allocate(f->vm, 8);
+    f->numbers = fake_allocate(f->vm, 8);
     f->chunk = fake_allocate(f->vm, 64);
     fake_poke(f->vm, f->handles[0], 0x1000, 8);
     fake_poke(f->vm, f->handles[1], 0x2000, 8);
     fake_poke(f->vm, f->slot, 0x123456789, 8);
+    fake_poke(f->vm, f->numbers, 3, 4);
+    fake_poke(f->vm, f->numbers + 4, 7, 4);
     fake_poke(f->vm, f->chunk + 8, 42, 8);
-    const uint64_t words[] = {2, 1, 1, f->slot, 0x123456789, 8, f->slot, 0x23456789, 4, f->chunk, f->chunk + 64};
+    const uint64_t words[] = {4,
+                              1,
+                              1,
+                              f->chunk,
+                              SP_SLOT,
+                              THAWING_SIZE_SLOT, /* */
+                              f->slot,
+                              0x123456789,
+                              8,
+                              f->slot,
+                              0x23456789,
+                              4, /* */
+                              f->numbers,
+                              3,
+                              4,
+                              f->numbers + 4,
+                              7,
+                              4, /* */
+                              f->chunk,
+                              f->chunk + 8,
+                              f->chunk + 64};
     memcpy(f->heap.words, words, sizeof words);
     f->heap.count = sizeof words / sizeof *words;
     f->words.handles = (jt_thread_references){f->handles[0], f->handles[1]};
@@ -108,6 +134,34 @@ static void copies_as_planned(void)
     tear_down(&f);
 }
 
+/* Frames were thawed, or frozen, before the thread was stopped: the copy tells which are left. */
+static void takes_frames_as_they_are_in_the_copy(void)
+{
+    static const struct {
+        uint64_t sp;
+        jt_addr begin; /* from the chunk's; 0: these were not copied */
+    } cases[] = {{3, 8}, {4, 16}, {7, 40}, {8, 64}, {100, 64}, {2, 0}, {UINT32_MAX, 64}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture f;
+        set_up(&f);
+        f.heap.words[FIRST_CHUNK] = f.chunk + 8;
+        f.input.has_registers = true;
+        jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
+        fake_poke(f.vm, f.numbers, cases[i].sp, 4);
+        fake_poke(f.vm, f.numbers + 4, 5, 4);
+        copy(&f);
+        CHECK_EQ(f.input.frozen != NULL, cases[i].begin != 0);
+        CHECK_EQ(jt_mounted_confirm(&f.mounted, &f.input, &f.walk), cases[i].begin != 0);
+        if (f.input.frozen != NULL) {
+            CHECK_EQ(f.input.frozen->chunks[0].begin, f.chunk + cases[i].begin);
+            CHECK_EQ(f.input.frozen->thawing_size, 40);
+            f.input.has_registers = false; /* one that rests has no reason to change */
+            CHECK_EQ(jt_mounted_confirm(&f.mounted, &f.input, &f.walk), false);
+        }
+        tear_down(&f);
+    }
+}
+
 /* The thread went on before it was stopped. */
 static void does_not_believe_what_changed(void)
 {
@@ -124,6 +178,26 @@ static void does_not_believe_what_changed(void)
     tear_down(&f);
 }
 
+/* The thread went on since, but objects stay where they are as long as one is in Java. */
+static void believes_what_cannot_have_moved(void)
+{
+    fixture f;
+    set_up(&f);
+    f.heap.words[2] = JT_FROZEN_COMPLETE | JT_FROZEN_STAYS;
+    jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
+    copy(&f);
+    CHECK(f.input.frozen != NULL && f.input.frozen->complete);
+    f.heap.words[FIRST_SLOT + 1] += 64;
+    for (int stopped = 0; stopped < 2; stopped++) {
+        for (int in_java = 0; in_java < 2; in_java++) {
+            f.input.has_registers = stopped;
+            f.input.in_java = in_java;
+            CHECK_EQ(jt_mounted_confirm(&f.mounted, &f.input, &f.walk), stopped && in_java);
+        }
+    }
+    tear_down(&f);
+}
+
 /* A collector moved a chunk, whose old place still looks as it did. */
 static void does_not_believe_what_moved(void)
 {
@@ -132,7 +206,8 @@ static void does_not_believe_what_moved(void)
     jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen != NULL);
-    const size_t words[] = {9, 10, 3, 4}; /* the chunk's begin and end, a slot's address and value */
+    const size_t words[] = {FIRST_CHUNK + 2, FIRST_SLOT,
+                            FIRST_SLOT + 1}; /* the chunk's end, a slot's address and value */
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         f.heap.words[words[i]] += 64;
         CHECK(!jt_mounted_confirm(&f.mounted, &f.input, &f.walk));
@@ -148,7 +223,7 @@ static void lives_with_memory_that_is_gone(void)
 {
     fixture f;
     set_up(&f);
-    f.heap.words[9] = 8, f.heap.words[10] = 64;
+    f.heap.words[FIRST_CHUNK] = f.heap.words[FIRST_CHUNK + 1] = 8, f.heap.words[FIRST_CHUNK + 2] = 64;
     jt_mounted_plan(&f.mounted, f.vm->java_thread, &f.words);
     copy(&f);
     CHECK(f.input.frozen == NULL);
@@ -243,27 +318,34 @@ static void refuses_plans_without_sense(void)
     jt_error err;
     jt_frozen_stack stack;
     CHECK_STATUS(jt_frozen_stack_init(&stack, &err), JT_OK, err);
-    const uint64_t good[] = {1, 1, 1, 0x1000, 5, 8, 0x2000, 0x2100};
-    CHECK(takes(&stack, good, 8));
+    enum { PLAN = 12 };
+    const uint64_t good[] = {1, 1, 1, 0x1f00, 0, 0, 0x1000, 5, 8, 0x1f00, 0x2000, 0x2100};
+    CHECK(takes(&stack, good, PLAN));
     CHECK_EQ(stack.chunk_count, 1);
-    for (size_t count = 0; count < 8; count++)
+    for (size_t count = 0; count < PLAN; count++)
         CHECK(!takes(&stack, good, count));
     const uint64_t counts[] = {JT_FROZEN_MAX_SLOTS + 1, UINT64_MAX, UINT64_MAX / 3, 1ull << 63, 2};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         for (int which = 0; which < 2; which++) {
-            uint64_t bad[8];
+            uint64_t bad[PLAN];
             memcpy(bad, good, sizeof bad);
             bad[which] = counts[i];
-            CHECK(!takes(&stack, bad, 8));
-            CHECK(!jt_frozen_stack_same_plan(&stack, bad, 8));
+            CHECK(!takes(&stack, bad, PLAN));
+            CHECK(!jt_frozen_stack_same_plan(&stack, bad, PLAN, false));
         }
     }
     const uint64_t widths[] = {0, 2, 16, UINT64_MAX};
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
-        uint64_t bad[8];
+        uint64_t bad[PLAN];
         memcpy(bad, good, sizeof bad);
-        bad[5] = widths[i];
-        CHECK(!takes(&stack, bad, 8));
+        bad[FIRST_SLOT + 2] = widths[i];
+        CHECK(!takes(&stack, bad, PLAN));
+    }
+    for (size_t number = 4; number < FIRST_SLOT; number++) {
+        uint64_t bad[PLAN];
+        memcpy(bad, good, sizeof bad);
+        bad[number] = 1; /* there is no second slot */
+        CHECK(!takes(&stack, bad, PLAN));
     }
     jt_frozen_stack_free(&stack);
 }
@@ -274,15 +356,21 @@ static void leaves_out_chunks_that_do_not_fit(void)
     jt_error err;
     jt_frozen_stack stack;
     CHECK_STATUS(jt_frozen_stack_init(&stack, &err), JT_OK, err);
-    const uint64_t bad[][2] = {{0x2000, 0x2000},    {0x2000, 0x1000},
-                               {0x2001, 0x2011},    {0x2000, 0x2000 + JT_FROZEN_CAPACITY},
-                               {0, UINT64_MAX - 7}, {UINT64_MAX - 7, 0}};
+    const uint64_t bad[][3] = {{0x2008, 0x2000, 0x3000},
+                               {0x1f00, 0x2000, 0x1000},
+                               {0x1f01, 0x2000, 0x2010},
+                               {0x1f00, 0x2001, 0x2011},
+                               {0x2000, 0x2100, 0x2000 + JT_FROZEN_CAPACITY},
+                               {0, 0, UINT64_MAX - 7},
+                               {0, UINT64_MAX - 7, 0},
+                               {UINT64_MAX - 7, UINT64_MAX - 7, 0}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const uint64_t words[] = {0, 3, 1, 0x1000, 0x1008, bad[i][0], bad[i][1], 0x3000, 0x3008};
-        CHECK(takes(&stack, words, 9));
+        const uint64_t words[] = {0,         3,         1,         0,      0,      0,     0x1000, 0x1000, 0x1008, /* */
+                                  bad[i][0], bad[i][1], bad[i][2], 0x3000, 0x3000, 0x3008};
+        CHECK(takes(&stack, words, 15));
         CHECK_EQ(stack.chunk_count, 1);
         CHECK(!stack.complete);
-        CHECK(jt_frozen_stack_same_plan(&stack, words, 9));
+        CHECK(jt_frozen_stack_same_plan(&stack, words, 15, true));
     }
     jt_frozen_stack_free(&stack);
 }
@@ -290,8 +378,10 @@ static void leaves_out_chunks_that_do_not_fit(void)
 int main(void)
 {
     copies_as_planned();
+    takes_frames_as_they_are_in_the_copy();
     does_not_believe_what_changed();
     does_not_believe_what_moved();
+    believes_what_cannot_have_moved();
     lives_with_memory_that_is_gone();
     finds_it_by_the_continuation_entry();
     tells_when_it_could_not_be_named();

@@ -117,8 +117,9 @@ static void corrupt_chunks(fake_program *p, jt_frozen_stack *frozen, uint64_t wo
         words[i] = below(3) == 0 ? below(CHUNK_WORDS) : evil_value(p);
     frozen->chunk_count = (size_t)below(3);
     for (size_t i = 0; i < frozen->chunk_count; i++) {
-        jt_addr begin = below(2) == 0 ? 0x600000 : UINT64_MAX - 8 * CHUNK_WORDS - 7;
-        frozen->chunks[i] = (jt_frozen_chunk){begin, begin + 8 * (1 + below(CHUNK_WORDS)), (const uint8_t *)words};
+        jt_addr low = below(2) == 0 ? 0x600000 : UINT64_MAX - 8 * CHUNK_WORDS - 7;
+        jt_addr end = low + 8 * (1 + below(CHUNK_WORDS));
+        frozen->chunks[i] = (jt_frozen_chunk){low, low + below(end - low + 1) / 8 * 8, end, (const uint8_t *)words};
     }
     p->vm->frozen = below(4) == 0 ? NULL : frozen;
 }
@@ -134,7 +135,8 @@ static void walk_a_target(fake_release release)
     const jt_registers good = p.vm->registers;
     bool restless = below(2) == 0;
     jt_frozen_stack *frozen = calloc(1, sizeof *frozen);
-    uint64_t *words = malloc(CHUNK_WORDS * sizeof *words); /* of their own, so that a sanitizer sees a read beyond them */
+    uint64_t *words =
+        malloc(CHUNK_WORDS * sizeof *words); /* of their own, so that a sanitizer sees a read beyond them */
     for (int round = 0; round < ROUNDS_PER_TARGET; round++) {
         p.vm->registers = good;
         corrupt_memory(&p);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,13 @@ class VirtualThreadsTest {
     private static final int SP = 16;
     private static final int SIZE = 20;
     private static final int BOTTOM = 24;
+    /** The fourth of the fields that the VM adds. */
+    private static final int THAWING_SIZE = 36;
+    private static final String INJECTED = "";
+    /** Of a plan, as native/hotspot/frozen_stack.h has it. */
+    private static final int HEADER = 6;
+    private static final int COMPLETE = 1;
+    private static final int STAYS = 2;
     private static final long ID = 27;
     private static final String COUNT = "CollectedHeap::_total_collections";
     private static final String ACTIVE = "CollectedHeap::_is_stw_gc_active";
@@ -60,7 +68,8 @@ class VirtualThreadsTest {
         klass("java/lang/VirtualThread$VThreadContinuation", klasses.get("jdk/internal/vm/Continuation"));
         klass("java/lang/VirtualThread$VThreadContinuation$1", 0, "val$vthread", "Ljava/lang/VirtualThread;", 12);
         klass("jdk/internal/vm/StackChunk", 0, "parent", "Ljdk/internal/vm/StackChunk;", PARENT, "sp", "I", SP, "size",
-                "I", SIZE, "bottom", "I", BOTTOM);
+                "I", SIZE, "bottom", "I", BOTTOM, INJECTED, "", 28, INJECTED, "", 32, INJECTED, "", 40,
+                INJECTED, "", THAWING_SIZE);
         fake.set(klasses.get("jdk/internal/vm/StackChunk"), "Klass::_layout_helper", 4, CHUNK_HEADER | 1);
         object(THREAD, "java/lang/VirtualThread");
         refer(THREAD + CONT, CONTINUATION);
@@ -86,7 +95,8 @@ class VirtualThreadsTest {
         long frames = NEW_CHUNK + CHUNK_HEADER;
         long older = OLD_CHUNK + CHUNK_HEADER;
         assertArrayEquals(new long[] {
-            9, 2, 1,
+            12, 2, COMPLETE | STAYS,
+            frames, 6, 8,
             collected + fake.offset(COUNT), 5, 8,
             collected + fake.offset(ACTIVE), 0, 1,
             root, THREAD, 8,
@@ -94,10 +104,13 @@ class VirtualThreadsTest {
             CONTINUATION + TAIL, narrow(NEW_CHUNK), 4,
             NEW_CHUNK + PARENT, narrow(OLD_CHUNK), 4,
             NEW_CHUNK + SP, 4, 4,
+            NEW_CHUNK + BOTTOM, 10, 4,
+            NEW_CHUNK + THAWING_SIZE, 9, 4,
             OLD_CHUNK + PARENT, 0, 4,
             OLD_CHUNK + SP, 2, 4,
-            frames + 4 * 8 - 16, frames + 10 * 8,
-            older + 2 * 8 - 16, older + 8 * 8
+            OLD_CHUNK + BOTTOM, 8, 4,
+            frames, frames + 4 * 8 - 16, frames + 10 * 8,
+            older + 2 * 8 - 16, older + 2 * 8 - 16, older + 8 * 8
         }, plan);
     }
 
@@ -105,23 +118,29 @@ class VirtualThreadsTest {
     void planByTheContinuationItself() {
         fake.memory.writeNumber(root, 8, CONTINUATION);
         long[] plan = threads().plan(root, true);
-        assertArrayEquals(new long[] {8, 2, 1}, Arrays.copyOf(plan, 3));
-        assertArrayEquals(new long[] {root, CONTINUATION, 8}, Arrays.copyOfRange(plan, 9, 12));
+        assertArrayEquals(new long[] {11, 2, COMPLETE | STAYS}, Arrays.copyOf(plan, 3));
+        assertArrayEquals(new long[] {root, CONTINUATION, 8}, slot(plan, 2));
     }
 
     @Test
     void emptyChunksHaveNoFrames() {
         fake.memory.writeNumber(NEW_CHUNK + SP, 4, 10);
-        assertArrayEquals(new long[] {9, 1, 1}, Arrays.copyOf(threads().plan(root, false), 3));
+        fake.memory.writeNumber(OLD_CHUNK + SP, 4, 8);
+        long[] plan = threads().plan(root, false);
+        assertArrayEquals(new long[] {12, 1, COMPLETE | STAYS}, Arrays.copyOf(plan, 3));
+        long frames = NEW_CHUNK + CHUNK_HEADER;
+        assertArrayEquals(new long[] {frames, frames + 10 * 8, frames + 10 * 8}, slot(plan, 12),
+                "those that left it last may be on their way");
         refer(CONTINUATION + TAIL, 0);
-        assertArrayEquals(new long[] {5, 0, 1}, Arrays.copyOf(threads().plan(root, false), 3));
+        assertArrayEquals(new long[] {5, 0, COMPLETE | STAYS, 0, 0, 0},
+                Arrays.copyOf(threads().plan(root, false), HEADER));
     }
 
     @Test
     void aChainWithoutEndIsCut() {
         refer(OLD_CHUNK + PARENT, NEW_CHUNK);
         long[] plan = threads().plan(root, false);
-        assertArrayEquals(new long[] {5 + 2 * 128, 128, 0}, Arrays.copyOf(plan, 3));
+        assertArrayEquals(new long[] {5 + 3 * 128 + 1, 128, STAYS}, Arrays.copyOf(plan, 3));
     }
 
     @Test
@@ -147,16 +166,16 @@ class VirtualThreadsTest {
         fake.set(collected, ACTIVE, 1, 1);
         assertNull(threads.plan(root, false), "nothing is known of it");
         fake.set(collected, ACTIVE, 1, 0);
-        assertEquals(9, threads.plan(root, false)[0]);
+        assertEquals(12, threads.plan(root, false)[0]);
         fake.set(collected, COUNT, 8, 6);
         fake.set(collected, ACTIVE, 1, 1);
-        assertEquals(9, threads.plan(root, false)[0], "a young one");
+        assertEquals(12, threads.plan(root, false)[0], "a young one");
         fake.set(collected, COUNT, 8, 7 | 1L << 32);
         assertNull(threads.plan(root, false), "a full one");
         fake.set(collected, ACTIVE, 1, 0);
-        assertEquals(9, threads.plan(root, false)[0]);
+        assertEquals(12, threads.plan(root, false)[0]);
         fake.set(collected, ACTIVE, 1, 1);
-        assertEquals(9, threads.plan(root, false)[0], "the next young one");
+        assertEquals(12, threads.plan(root, false)[0], "the next young one");
     }
 
     @Test
@@ -187,6 +206,11 @@ class VirtualThreadsTest {
         assertFalse(new FakeVm(17).open().virtualThreads().available());
     }
 
+    /** Three words each; the chunks follow the slots. */
+    private static long[] slot(long[] plan, int index) {
+        return Arrays.copyOfRange(plan, HEADER + 3 * index, HEADER + 3 * index + 3);
+    }
+
     private static long narrow(long object) {
         return object - HEAP >> 3;
     }
@@ -205,17 +229,19 @@ class VirtualThreadsTest {
         fake.memory.writeNumber(address + SP, 4, sp);
         fake.memory.writeNumber(address + SIZE, 4, bottom);
         fake.memory.writeNumber(address + BOTTOM, 4, bottom);
+        fake.memory.writeNumber(address + THAWING_SIZE, 4, bottom - sp + 3);
     }
 
     private void setWellKnown(String id, long klass) {
         fake.setStatic("vmClasses::_klasses[static_cast<int>(vmClassID::" + id + ")]", 8, klass);
     }
 
-    /** @param fields name, signature, offset */
+    /** @param fields name, signature, offset; injected ones last */
     private long klass(String name, long superKlass, Object... fields) {
         long klass = fake.klass(name);
         fake.set(klass, "Klass::_super", 8, superKlass);
-        Unsigned5Writer stream = new Unsigned5Writer(fake.encoding).put(fields.length / 3, 0);
+        int injected = Collections.frequency(Arrays.asList(fields), INJECTED) / 2;
+        Unsigned5Writer stream = new Unsigned5Writer(fake.encoding).put(fields.length / 3 - injected, injected);
         for (int i = 0; i < fields.length; i += 3) {
             fake.setPoolSymbol(klass, i + 1, (String) fields[i]);
             fake.setPoolSymbol(klass, i + 2, (String) fields[i + 1]);

@@ -23,19 +23,21 @@ import org.junit.jupiter.params.provider.MethodSource;
  * program can have, and stand under their own names.
  */
 class VirtualThreadsIT {
+    /**
+     * Of running threads. It is more than 99.9 % over all setups, but samples of one pause go together: in one of a full
+     * collection frozen frames cannot be read, and threads that wait there for a CPU are running to the kernel.
+     */
     private static final double MIN_COMPLETE = 0.995;
-    /** Of running threads: when one went on between the look at the heap and the stop, three times over. */
-    private static final double MAX_FROZEN = 0.02;
+    /**
+     * Of running threads, where objects move at any time: when frames are found elsewhere each time they are looked for
+     * again, which is likely where the threads of the program and jtrace's have to wait for a CPU.
+     */
+    private static final double MIN_COMPLETE_CONCURRENTLY = 0.98;
     /**
      * Of those that wait: frames in the heap cannot be read in pauses in which objects may slide, and with Shenandoah in
      * none. Which share of the time those take is the collector's business, and that of who else wants a CPU.
      */
     private static final double MAX_FROZEN_IDLE = 0.33;
-    /**
-     * The youngest frames cannot be read while they are copied from the heap to the stack. That is less than one of 200
-     * samples, but a thread that loses its CPU there is seen there tick after tick until it has one again.
-     */
-    private static final double MAX_THAWING = 0.05;
     /** In a pause of the collector, and right before and after, a name cannot be read. */
     private static final double MAX_NAMED_BY_ID = 0.02;
     private static final int MIN_SAMPLES = 600;
@@ -127,9 +129,10 @@ class VirtualThreadsIT {
         private final Map<String, Long> complete = new TreeMap<>();
         private final Map<String, Long> wrong = new TreeMap<>();
         private final Map<String, Stack> examples = new TreeMap<>();
+        private long running;
+        private long runningComplete;
         private long frozen;
         private long frozenIdle;
-        private long thawing;
         private final Map<String, Long> frozenStacks = new TreeMap<>();
         private final Map<String, Long> failed = new TreeMap<>();
         private long idleCarriers;
@@ -143,6 +146,7 @@ class VirtualThreadsIT {
         void add(Stack stack) {
             List<String> frames = stack.idle() ? stack.frames().subList(1, stack.frames().size()) : stack.frames();
             boolean isVirtual = frames.stream().anyMatch(frame -> frame.startsWith(TARGETS) || isName(frame));
+            running += isVirtual && !stack.idle() ? stack.count() : 0;
             if (stack.failed() && isVirtual) {
                 failed.merge(frames.get(1), stack.count(), Long::sum);
             } else if (isVirtual) {
@@ -158,16 +162,12 @@ class VirtualThreadsIT {
 
         private void addVirtual(List<String> frames, Stack stack) {
             if (frames.contains(FROZEN)) {
-                boolean youngest = frames.stream().filter(f -> !f.equals("(vm)")).reduce((a, b) -> b).equals(
-                        Optional.of(FROZEN));
-                thawing += youngest ? stack.count() : 0;
-                frozen += youngest || stack.idle() ? 0 : stack.count();
-                frozenIdle += !youngest && stack.idle() ? stack.count() : 0;
-                if (!youngest) {
-                    frozenStacks.merge(String.join(";", shortened(stack.frames())), stack.count(), Long::sum);
-                }
+                frozen += stack.idle() ? 0 : stack.count();
+                frozenIdle += stack.idle() ? stack.count() : 0;
+                frozenStacks.merge(String.join(";", shortened(stack.frames())), stack.count(), Long::sum);
                 return;
             }
+            runningComplete += stack.idle() ? 0 : stack.count();
             List<String> code = frames.subList(1, frames.size()).stream().filter(f -> !f.equals("(vm)")).toList();
             String name = namesById.getOrDefault(frames.get(0), frames.get(0));
             if (name.equals(UNKNOWN) && justBegins(code)) {
@@ -226,7 +226,7 @@ class VirtualThreadsIT {
         }
 
         long all() {
-            return sum(complete) + sum(wrong) + frozen + frozenIdle + thawing + sum(failed);
+            return sum(complete) + sum(wrong) + frozen + frozenIdle + sum(failed);
         }
 
         private static long sum(Map<String, Long> counts) {
@@ -235,20 +235,19 @@ class VirtualThreadsIT {
 
         void check(VmSetup setup) {
             StringBuilder text = new StringBuilder(String.format(
-                    "%-24s %5d samples of virtual threads, %6.2f %% whole, %d frozen (%d idle), %d thawing, failed %s,"
+                    "%-24s %5d samples of virtual threads, %5d running, %6.2f %% whole, %d idle and frozen, failed %s,"
                             + " %d named by id, %d of idle carriers",
-                    setup, all(), 100.0 * sum(complete) / all(), frozen + frozenIdle, frozenIdle, thawing, failed, namedById, idleCarriers));
+                    setup, all(), running, 100.0 * runningComplete / running, frozenIdle, failed,
+                    namedById, idleCarriers));
             wrong.forEach((what, count) -> text.append("\n  cannot be: ").append(what).append(": ").append(count)
                     .append(", as in ").append(String.join(";", shortened(examples.get(what).frames()))));
             frozenStacks.forEach((stack, count) ->
                     text.append("\n  frozen: ").append(count).append(" of ").append(stack));
             System.out.println(text);
             assertTrue(wrong.isEmpty(), text::toString);
-            assertTrue(frozen <= MAX_FROZEN * all(), text::toString);
+            double least = setup.collector().movesObjectsConcurrently() ? MIN_COMPLETE_CONCURRENTLY : MIN_COMPLETE;
+            assertTrue(BinomialInterval.mayBeAtLeast(least, runningComplete, running), text::toString);
             assertTrue(frozenIdle <= MAX_FROZEN_IDLE * all(), text::toString);
-            assertTrue(thawing <= MAX_THAWING * all(), text::toString);
-            long readable = all() - frozen - frozenIdle - thawing;
-            assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, sum(complete), readable), text::toString);
             assertTrue(namedById <= MAX_NAMED_BY_ID * all(), text::toString);
             assertEquals(BODIES.keySet(), complete.keySet(), text::toString);
             assertTrue(idleCarriers > 0, text::toString);

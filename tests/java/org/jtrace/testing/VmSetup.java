@@ -48,6 +48,11 @@ public record VmSetup(Jdk jdk, Collector collector, Mode mode, Layout layout) {
             this.options = List.of(options);
         }
 
+        /** Whether objects move while the program runs. */
+        public boolean movesObjectsConcurrently() {
+            return this == Z || this == ZGENERATIONAL || this == SHENANDOAH;
+        }
+
         @Override
         public List<String> options() {
             return options;

@@ -93,6 +93,11 @@ final class JavaHeap {
         return reader.pointer(layout.value(COLLECTED_HEAP)) + layout.offset(COLLECTION_ACTIVE);
     }
 
+    /** Whether objects stay where they are while any thread is in Java code. */
+    boolean movesInPausesOnly() {
+        return references instanceof PlainReferences;
+    }
+
     /** Whether the collector leaves old copies as they are in all pauses but those of full collections. */
     boolean slidesInFullCollectionsOnly() {
         return references instanceof PlainReferences;

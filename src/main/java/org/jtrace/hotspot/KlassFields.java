@@ -39,6 +39,24 @@ final class KlassFields {
         return null;
     }
 
+    /**
+     * The offset of a field that the VM itself has added; -1 when there is none, or none can be told (up to 20).
+     *
+     * @param index their order is that of the VM's source (javaClasses.hpp)
+     */
+    int injectedOffset(TargetReader reader, long klass, int index) {
+        if (!layout.has(KLASS_FIELD_STREAM)) {
+            return -1;
+        }
+        StreamIterator fields = stream(reader, klass);
+        int position = fields.declared() + index;
+        int offset = -1;
+        for (int i = 0; i <= position && !reader.failed(); i++) {
+            offset = fields.nextOfAll() ? fields.offset() : -1;
+        }
+        return offset;
+    }
+
     private interface FieldIterator {
         boolean next();
 
@@ -49,7 +67,7 @@ final class KlassFields {
         int offset();
     }
 
-    private FieldIterator stream(TargetReader reader, long klass) {
+    private StreamIterator stream(TargetReader reader, long klass) {
         long array = reader.pointer(klass + layout.offset(KLASS_FIELD_STREAM));
         int length = reader.i4(array + layout.offset(ARRAY_LENGTH));
         return new StreamIterator(elements(reader, array + layout.offset(ARRAY_U1_DATA), length).bytes);
@@ -73,20 +91,30 @@ final class KlassFields {
     /** FieldInfoStream: the number of fields and of injected ones, then per field some numbers, some by its flags. */
     private final class StreamIterator implements FieldIterator {
         private final Unsigned5.Cursor cursor;
-        private int remaining;
+        private final int declared;
+        private final int all;
+        private int read;
         private int nameIndex;
         private int signatureIndex;
         private int offset;
 
         StreamIterator(byte[] stream) {
             cursor = Unsigned5.WITHOUT_ZERO.cursor(stream, 0, stream.length);
-            remaining = cursor.next();
-            cursor.next(); // injected fields, which come last and have no name in the constant pool
+            declared = cursor.next();
+            all = declared + cursor.next(); // the injected fields come last and have no name in the constant pool
+        }
+
+        int declared() {
+            return declared;
         }
 
         @Override
         public boolean next() {
-            if (remaining-- <= 0) {
+            return read < declared && nextOfAll();
+        }
+
+        boolean nextOfAll() {
+            if (read++ >= all) {
                 return false;
             }
             nameIndex = cursor.next();

@@ -12,13 +12,19 @@ import java.util.Map;
  * mounted (jdk.internal.vm.StackChunk; 21 and later). Those are copied back to the stack a few at a time.
  */
 public final class VirtualThreads implements HeapReader {
-    /** JT_FROZEN_MAX_CHUNKS of native/hotspot/frozen_stack.h. */
+    /** JT_FROZEN_MAX_CHUNKS, _COMPLETE and _STAYS of native/hotspot/frozen_stack.h. */
     private static final int MAX_CHUNKS = 128;
+    private static final int COMPLETE = 1;
+    private static final int STAYS = 2;
     private static final int MAX_NAMES = 4096;
     /** As for platform threads: reading the name at each sample would cost more than the sample. */
     private static final long NAME_LIFETIME_NANOS = 1_000_000_000L;
     /** Below a frozen frame's sp: its return address and frame pointer. */
     private static final int FRAME_METADATA = 16;
+    /** StackChunk's maxThawingSize is the fourth field that the VM adds (continuationJavaClasses.hpp, 21 to 27). */
+    private static final int MAX_THAWING_SIZE = 3;
+    /** Enough for the frames that are thawed at once: all of up to 500 words, or a frame or two. */
+    private static final long MAX_THAWED = 4096;
     /** Of an instance's size in Klass::_layout_helper: the low bits say how it is allocated. */
     private static final int LAYOUT_HELPER_SIZE = ~7;
 
@@ -136,6 +142,10 @@ public final class VirtualThreads implements HeapReader {
         private final Words slots = new Words();
         private final Words chunks = new Words();
         private boolean complete;
+        /** Where the newest chunk's words begin, and the slots of its numbers; 0 where there is none. */
+        private long newest;
+        private int spSlot;
+        private int thawingSizeSlot;
 
         Plan(TargetReader reader, JavaHeap heap) {
             this.reader = reader;
@@ -178,33 +188,63 @@ public final class VirtualThreads implements HeapReader {
             long next = newest;
             for (int i = 0; next != 0 && i < MAX_CHUNKS && !reader.failed(); i++) {
                 long parent = follow(next, chunk, "parent");
-                addFrames(next);
+                addFrames(next, i == 0);
+                if (i == 0) {
+                    addThawingSize(next);
+                }
                 next = parent;
             }
             complete = next == 0;
         }
 
-        private void addFrames(long object) {
-            long sp = slot(object + chunk.offset(reader, "sp"), Integer.BYTES);
+        /** Of the newest chunk, also what frames have left that are being thawed just now. */
+        private void addFrames(long object, boolean isNewest) {
+            int slot = slots.size() / 3;
+            long sp = slotOf(object, "sp");
             long bottom = chunk.has(reader, "bottom")
-                    ? number(object, "bottom")
-                    : number(object, "size") - number(object, "argsize");
+                    ? slotOf(object, "bottom")
+                    : number(object, "size") - slotOf(object, "argsize");
             long start = object + chunk.instanceSize(reader);
             long size = number(object, "size");
             if (sp > size || bottom < 0 || bottom > size) {
                 reader.fail();
-            } else if (sp < bottom) {
-                chunks.add(start + sp * Long.BYTES - FRAME_METADATA).add(start + bottom * Long.BYTES);
+                return;
             }
+            long end = start + bottom * Long.BYTES;
+            long begin = sp < bottom ? start + sp * Long.BYTES - FRAME_METADATA : end;
+            if (isNewest) {
+                newest = start;
+                spSlot = slot;
+            }
+            if (isNewest || begin < end) {
+                chunks.add(isNewest ? Math.max(begin - MAX_THAWED, start) : begin).add(begin).add(end);
+            }
+        }
+
+        private void addThawingSize(long object) {
+            int offset = chunk.injectedOffset(reader, MAX_THAWING_SIZE);
+            if (offset >= 0) {
+                thawingSizeSlot = slots.size() / 3;
+                slot(object + offset, Integer.BYTES);
+            }
+        }
+
+        private long slotOf(long object, String field) {
+            return slot(object + chunk.offset(reader, field), Integer.BYTES);
         }
 
         private long number(long object, String field) {
             return reader.i4(object + chunk.offset(reader, field));
         }
 
+        private long flags() {
+            return (complete ? COMPLETE : 0) | (heap.movesInPausesOnly() ? STAYS : 0);
+        }
+
         long[] words() {
             Words all = new Words();
-            all.add(slots.size() / 3).add(chunks.size() / 2).add(complete ? 1 : 0);
+            all.add(slots.size() / 3).add(chunks.size() / 3).add(flags());
+            all.add(newest).add(spSlot).add(thawingSizeSlot);
             return all.add(slots).add(chunks).toArray();
         }
     }
@@ -300,6 +340,20 @@ public final class VirtualThreads implements HeapReader {
                 declaring = reader.pointer(declaring + layout.offset(KLASS_SUPER));
             }
             return NOT_THERE;
+        }
+
+        /** Negative when it is not known. */
+        int injectedOffset(TargetReader reader, int index) {
+            String key = "injected " + index;
+            Integer known = offsets.get(key);
+            if (known == null) {
+                known = fields.injectedOffset(reader, klass, index);
+                if (reader.failed()) {
+                    return NOT_THERE;
+                }
+                offsets.put(key, known);
+            }
+            return known;
         }
 
         /** Of the part with the fields; a chunk's frames follow it. */
