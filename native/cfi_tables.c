@@ -131,6 +131,14 @@ static image *find_image(jt_cfi_tables *tables, jt_addr pc)
     return found;
 }
 
+bool jt_cfi_tables_same_image(jt_cfi_tables *tables, jt_addr pc, jt_addr variable)
+{
+    const image *of_code = find_image(tables, pc), *of_variable = NULL;
+    for (size_t i = 0; i < tables->image_count && tables->images[i].base <= variable; i++)
+        of_variable = &tables->images[i];
+    return of_code != NULL && of_variable != NULL && of_code->base == of_variable->base;
+}
+
 /* --- an image's table --- */
 
 /* .eh_frame_hdr: version, three encodings, the pointer to .eh_frame, the number of pairs, the pairs. */

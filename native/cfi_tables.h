@@ -2,6 +2,8 @@
 #ifndef JTRACE_CFI_TABLES_H
 #define JTRACE_CFI_TABLES_H
 
+#include <stdbool.h>
+
 #include "cfi_entry.h"
 #include "error.h"
 
@@ -12,5 +14,9 @@ void jt_cfi_tables_destroy(jt_cfi_tables *tables);
 
 /* The entry that describes the code at pc; it stays until the next call. JT_STALE when there is none. */
 int jt_cfi_tables_find(jt_cfi_tables *tables, jt_addr pc, const jt_cfi_entry **entry);
+
+/* Whether an image has both the code at pc and the variable: its data is mapped behind its start, before the next
+ * image's. */
+bool jt_cfi_tables_same_image(jt_cfi_tables *tables, jt_addr pc, jt_addr variable);
 
 #endif

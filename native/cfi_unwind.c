@@ -130,3 +130,8 @@ int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool *after_call, jt_cfi_r
     *after_call = !entry->signal_frame;
     return JT_OK;
 }
+
+bool jt_cfi_same_image(jt_cfi *cfi, jt_addr pc, jt_addr variable)
+{
+    return jt_cfi_tables_same_image(cfi->tables, pc, variable);
+}

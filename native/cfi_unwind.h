@@ -25,4 +25,7 @@ typedef bool (*jt_cfi_read_word)(void *context, jt_addr address, jt_addr *word);
  * signal interrupted. JT_STALE when pc has no unwind information, or it makes no sense; nothing is changed then. */
 int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool *after_call, jt_cfi_read_word read_word, void *context);
 
+/* Whether the code at pc belongs to the image that the variable at `variable` is a static one of. */
+bool jt_cfi_same_image(jt_cfi *cfi, jt_addr pc, jt_addr variable);
+
 #endif

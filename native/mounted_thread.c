@@ -3,7 +3,10 @@
 #include <string.h>
 
 /* ContinuationEntry::_cont: not exported (continuationEntry.hpp, 21 to 27). */
-enum { ENTRY_CONTINUATION = 16 };
+enum {
+    ENTRY_CONTINUATION = 16,
+    BELOW_ENTRY = 64 /* bytes that are compared */
+};
 
 int jt_mounted_init(jt_mounted_thread *mounted, const jt_vm *vm, jt_error *err)
 {
@@ -76,6 +79,22 @@ void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, 
     bool has_words = done > JT_THREAD_REFERENCES && !entry_exported(mounted);
     input->thread_words = has_words ? mounted->thread_words : NULL;
     input->frozen = mounted->copied ? &mounted->frozen : NULL;
+}
+
+/* The lowest thawed frame returns through the words below the entry, which names its continuation. */
+bool jt_mounted_as_sampled(jt_mounted_thread *mounted, jt_walk_input *input)
+{
+    uint8_t now[BELOW_ENTRY + ENTRY_CONTINUATION + 8];
+    jt_addr from = input->cont_entry - BELOW_ENTRY;
+    if (input->cont_entry > BELOW_ENTRY && from >= input->stack_address && input->stack_length >= sizeof now &&
+        from - input->stack_address <= input->stack_length - sizeof now &&
+        jt_memory_read(mounted->vm->memory, from, now, sizeof now) == JT_OK &&
+        memcmp(now, input->stack + (from - input->stack_address), sizeof now) == 0)
+        return true;
+    mounted->references = (jt_thread_references){0};
+    mounted->copied = false;
+    input->frozen = NULL;
+    return false;
 }
 
 /* A concurrent collector moves objects without a trace in the words that led to them: what moved is found elsewhere

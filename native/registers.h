@@ -22,4 +22,9 @@ typedef struct {
 /* From the kernel's NT_PRSTATUS register set. JT_UNSUPPORTED when its length is not that of 64-bit code. */
 int jt_registers_from_prstatus(jt_registers *registers, const void *prstatus, size_t length);
 
+/* What perf events are asked for: a bit per register (enum perf_event_x86_regs and its like). */
+extern const uint64_t jt_perf_register_mask;
+/* From a perf sample: the registers of the mask, in the order of its bits. */
+void jt_registers_from_perf(jt_registers *registers, const uint64_t *values);
+
 #endif

@@ -1,5 +1,6 @@
 #include "registers.h"
 
+#include <asm/perf_regs.h>
 #include <string.h>
 #include <sys/user.h>
 
@@ -34,4 +35,36 @@ int jt_registers_from_prstatus(jt_registers *registers, const void *prstatus, si
             },
     };
     return JT_OK;
+}
+
+#define BIT(name) (UINT64_C(1) << PERF_REG_X86_##name)
+
+const uint64_t jt_perf_register_mask = BIT(AX) | BIT(BX) | BIT(CX) | BIT(DX) | BIT(SI) | BIT(DI) | BIT(BP) | BIT(SP) |
+                                       BIT(IP) | BIT(R8) | BIT(R9) | BIT(R10) | BIT(R11) | BIT(R12) | BIT(R13) |
+                                       BIT(R14) | BIT(R15);
+
+void jt_registers_from_perf(jt_registers *registers, const uint64_t *values)
+{
+    *registers = (jt_registers){
+        .fp = values[6],
+        .sp = values[7],
+        .pc = values[8],
+        .general =
+            {
+                [JT_RAX] = values[0],
+                [JT_RBX] = values[1],
+                [JT_RCX] = values[2],
+                [JT_RDX] = values[3],
+                [JT_RSI] = values[4],
+                [JT_RDI] = values[5],
+                [JT_R8] = values[9],
+                [JT_R9] = values[10],
+                [JT_R10] = values[11],
+                [JT_R11] = values[12],
+                [JT_R12] = values[13],
+                [JT_R13] = values[14],
+                [JT_R14] = values[15],
+                [JT_R15] = values[16],
+            },
+    };
 }

@@ -3,12 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "thread_look.h"
+#include "perf_events.h"
+#include "sample_look.h"
 
 enum {
-    EAGER_LOOKUPS = 50, /* ticks in which a new task is looked up among the JavaThreads every time */
-    LAZY_LOOKUP = 64,   /* ticks between later tries */
+    PERF_RINGS_BYTES = 64 << 20,     /* of all CPUs together, as far as a ring keeps these bounds: */
+    MIN_PERF_RING_BYTES = 256 << 10, /* four samples */
+    MAX_PERF_RING_BYTES = 16 << 20,
+    PERF_DELAY_NANOS = 500000000, /* of a tick on a busy machine, for which a ring should have room */
+    MAX_TICK_RECORDS = 4096,      /* of perf; what comes faster than it is read waits for the next tick */
+    EAGER_LOOKUPS = 50,           /* ticks in which a new task is looked up among the JavaThreads every time */
+    LAZY_LOOKUP = 64,             /* ticks between later tries */
     COMM_CAPACITY = 64
 };
 
@@ -19,6 +26,7 @@ typedef struct {
     uint32_t age;     /* ticks */
     bool new_to_java; /* not reported yet */
     bool ended;
+    bool no_event; /* there is none left for it, so that its samples are missing */
 } task_entry;
 
 struct jt_sampler {
@@ -35,6 +43,12 @@ struct jt_sampler {
     uint64_t tick_begin_nanos, tick_cpu_nanos;
     size_t next_task;        /* of the tick */
     jt_look last;            /* look that was recorded */
+    jt_perf_events *perf;    /* NULL: running threads are stopped */
+    uint64_t perf_period_nanos;
+    bool draining;           /* the rings; the threads come after */
+    size_t records_left;     /* that may be taken out of them at this tick */
+    bool last_is_sample;
+    jt_perf_record record;   /* the last one */
     uint64_t *words;
     size_t word_count, word_capacity;
 };
@@ -60,6 +74,7 @@ void jt_sampler_destroy(jt_sampler *sampler)
         return;
     for (size_t i = 0; i < sampler->task_count; i++)
         jt_task_close(sampler->tasks[i].looked_at.task);
+    jt_perf_events_destroy(sampler->perf);
     free(sampler->tasks);
     free(sampler->words);
     jt_looker_free(&sampler->looker);
@@ -113,6 +128,13 @@ static int entry_for(jt_sampler *s, int tid, task_entry *entry, jt_error *err)
     return status;
 }
 
+static void close_task(jt_sampler *s, const task_entry *entry)
+{
+    if (s->perf != NULL)
+        jt_perf_events_remove(s->perf, jt_task_tid(entry->looked_at.task));
+    jt_task_close(entry->looked_at.task);
+}
+
 /* Brings the entries into step with the kernel's list; both ascend. */
 static int update_tasks(jt_sampler *s, jt_error *err)
 {
@@ -127,14 +149,14 @@ static int update_tasks(jt_sampler *s, jt_error *err)
     size_t old = 0, kept = 0;
     for (size_t i = 0; i < count; i++) {
         while (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) < tids[i])
-            jt_task_close(s->tasks[old++].looked_at.task);
+            close_task(s, &s->tasks[old++]);
         if (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) == tids[i] && !s->tasks[old].ended)
             merged[kept++] = s->tasks[old++];
         else if (entry_for(s, tids[i], &merged[kept], err) == JT_OK)
             kept++;
     }
     while (old < s->task_count)
-        jt_task_close(s->tasks[old++].looked_at.task);
+        close_task(s, &s->tasks[old++]);
     free(s->tasks);
     s->tasks = merged;
     s->task_count = kept;
@@ -214,6 +236,7 @@ static int write_record(jt_sampler *s, task_entry *entry, const jt_look *look, j
     record[JT_TICK_THREAD_CPU_NANOS] = look->cpu_nanos;
     record[JT_TICK_THREAD_STOP_NANOS] = look->stop_nanos;
     record[JT_TICK_THREAD_VIRTUAL] = look->virtual_thread;
+    record[JT_TICK_THREAD_SAMPLES] = 1;
     entry->new_to_java = false;
     uint64_t *out = record + JT_TICK_THREAD_WORDS;
     for (size_t i = 0; i < frames; i++) {
@@ -227,9 +250,127 @@ static int write_record(jt_sampler *s, task_entry *entry, const jt_look *look, j
     return JT_OK;
 }
 
+/* A record for `samples` samples of nobody knows which thread. */
+static int write_lost(jt_sampler *s, uint64_t samples, jt_error *err)
+{
+    jt_look look = {.state = 'R', .status = JT_WALK_SAMPLE_LOST};
+    if (!reserve_words(s, JT_TICK_THREAD_WORDS))
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    uint64_t *record = s->words + s->word_count;
+    memset(record, 0, JT_TICK_THREAD_WORDS * sizeof *record);
+    record[JT_TICK_THREAD_STATUS] = pack_status(&look, true, 0);
+    record[JT_TICK_THREAD_SAMPLES] = samples;
+    s->word_count += JT_TICK_THREAD_WORDS;
+    s->words[JT_TICK_THREAD_COUNT]++;
+    s->last = look;
+    return JT_OK;
+}
+
+/* --- samples by the kernel --- */
+
+static size_t perf_ring_bytes(uint64_t period_nanos)
+{
+    size_t cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF), bytes = MIN_PERF_RING_BYTES;
+    uint64_t wanted = PERF_DELAY_NANOS / period_nanos * JT_PERF_MAX_RECORD;
+    while (bytes < MAX_PERF_RING_BYTES && bytes < wanted && 2 * bytes * cpus <= PERF_RINGS_BYTES)
+        bytes *= 2;
+    return bytes;
+}
+
+/* An event for any of the threads: whether the kernel permits it. */
+static int probe_perf(jt_sampler *s, jt_error *err)
+{
+    const int *tids;
+    size_t count;
+    int status = jt_process_list_tasks(s->process, &tids, &count, err);
+    if (status != JT_OK)
+        return status;
+    status = JT_GONE;
+    for (size_t i = 0; i < count && status == JT_GONE; i++)
+        status = jt_perf_events_add(s->perf, tids[i], err);
+    return status;
+}
+
+int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_error *err)
+{
+    int status = jt_perf_events_create(period_nanos, perf_ring_bytes(period_nanos), &sampler->perf, err);
+    if (status == JT_OK)
+        status = probe_perf(sampler, err);
+    if (status != JT_OK) {
+        jt_perf_events_destroy(sampler->perf);
+        sampler->perf = NULL;
+        return status;
+    }
+    sampler->perf_period_nanos = period_nanos;
+    sampler->looker.never_stop = true;
+    return JT_OK;
+}
+
+static task_entry *find_entry(const jt_sampler *s, int tid)
+{
+    size_t low = 0, high = s->task_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (jt_task_tid(s->tasks[middle].looked_at.task) < tid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < s->task_count && jt_task_tid(s->tasks[low].looked_at.task) == tid;
+    return found ? &s->tasks[low] : NULL;
+}
+
+static int write_sample(jt_sampler *s, jt_error *err)
+{
+    const jt_perf_sample *sample = &s->record.sample;
+    task_entry *entry = find_entry(s, sample->tid);
+    jt_look look;
+    s->looker.walk.count = 0;
+    if (entry == NULL)
+        return write_lost(s, 1, err);
+    jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
+    look.cpu_nanos = s->perf_period_nanos;
+    return write_record(s, entry, &look, err);
+}
+
+static int write_perf_record(jt_sampler *s, jt_error *err)
+{
+    switch (s->record.kind) {
+    case JT_PERF_SAMPLE:
+        return write_sample(s, err);
+    case JT_PERF_LOST:
+        return s->record.lost > 0 ? write_lost(s, s->record.lost, err) : JT_OK;
+    case JT_PERF_THROTTLED:
+        s->words[JT_TICK_THROTTLED]++;
+        return JT_OK;
+    default:
+        return JT_OK;
+    }
+}
+
+/* A thread gets its events when it is first seen to have run: most threads of a server never do. */
+static void sample_if_it_runs(jt_sampler *s, task_entry *entry, jt_look *look)
+{
+    if (s->perf == NULL || look->gone || !look->ran)
+        return;
+    if (!entry->no_event) {
+        int status = jt_perf_events_add(s->perf, jt_task_tid(entry->looked_at.task), NULL);
+        entry->no_event = status != JT_OK && status != JT_GONE;
+    }
+    if (entry->no_event && look->passed_by) {
+        look->passed_by = false;
+        look->status = JT_WALK_NO_EVENT;
+    }
+}
+
+/* --- the threads --- */
+
 static void look_at_task(jt_sampler *s, task_entry *entry, jt_look *look)
 {
     jt_look_at(&s->looker, &entry->looked_at, look);
+    sample_if_it_runs(s, entry, look);
+    if (s->perf != NULL)
+        look->cpu_nanos = 0; /* the kernel's samples carry it */
     if (look->stale_thread) {
         entry->looked_at.java_thread = 0;
         entry->age = 0;
@@ -262,9 +403,9 @@ static int begin_part(jt_sampler *s, jt_error *err)
     s->word_count = 0;
     if (!reserve_words(s, JT_TICK_HEADER_WORDS))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    memset(s->words, 0, JT_TICK_HEADER_WORDS * sizeof *s->words);
     s->words[JT_TICK_BEGIN_NANOS] = s->tick_begin_nanos;
     s->words[JT_TICK_CPU_NANOS] = s->tick_cpu_nanos;
-    s->words[JT_TICK_THREAD_COUNT] = 0;
     s->word_count = JT_TICK_HEADER_WORDS;
     jt_sampler_watch(s);
     return JT_OK;
@@ -272,7 +413,7 @@ static int begin_part(jt_sampler *s, jt_error *err)
 
 static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
 {
-    bool more = s->next_task < s->task_count;
+    bool more = s->draining || s->next_task < s->task_count;
     jt_tracer_schedule_reset(&s->looker.schedule); /* the target's CPU is not for naming */
     if (status == JT_OK && !more) {
         s->first_tick_done = true;
@@ -293,12 +434,45 @@ static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt
         task_entry *entry = &s->tasks[s->next_task++];
         jt_look look;
         look_at_task(s, entry, &look);
-        if (look.gone)
+        if (look.gone || look.passed_by)
             continue;
+        s->last_is_sample = false;
         status = write_record(s, entry, &look, err);
         has_frames = !look.unchanged && s->looker.walk.count > 0;
     }
     return end_part(s, status, words, count, err);
+}
+
+static int list_threads(jt_sampler *s, jt_error *err)
+{
+    int status = update_tasks(s, err);
+    if (status == JT_OK)
+        status = look_up_java_threads(s, err);
+    s->vm_thread = status == JT_OK ? find_vm_thread(s) : NULL;
+    s->next_task = 0;
+    return status;
+}
+
+/* The kernel's samples, while the threads of the last tick are known: some of them may have ended since. */
+static int take_some_samples(jt_sampler *s, const uint64_t **words, size_t *count, jt_error *err)
+{
+    int status = JT_OK;
+    bool has_frames = false;
+    s->last_is_sample = true;
+    while (status == JT_OK && !has_frames) {
+        s->draining = s->records_left > 0 && jt_perf_events_next(s->perf, &s->record);
+        if (!s->draining)
+            break;
+        s->records_left--;
+        status = write_perf_record(s, err);
+        has_frames = s->record.kind == JT_PERF_SAMPLE && s->looker.walk.count > 0;
+    }
+    if (status != JT_OK || s->draining)
+        return end_part(s, status, words, count, err);
+    status = list_threads(s, err);
+    if (status == JT_OK && s->vm_thread != NULL && jt_task_read_schedule(s->vm_thread, &s->vm_thread_before) != JT_OK)
+        s->vm_thread = NULL;
+    return status == JT_OK ? look_at_some(s, words, count, err) : status;
 }
 
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
@@ -306,23 +480,25 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
     sampler->tick_begin_nanos = now_nanos();
     if (jt_process_cpu_nanos(sampler->process, &sampler->tick_cpu_nanos) != JT_OK)
         return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(sampler->process));
-    int status = update_tasks(sampler, err);
-    if (status == JT_OK)
-        status = look_up_java_threads(sampler, err);
-    sampler->vm_thread = status == JT_OK ? find_vm_thread(sampler) : NULL;
+    sampler->draining = sampler->perf != NULL && sampler->first_tick_done;
+    sampler->records_left = MAX_TICK_RECORDS;
+    int status = sampler->draining ? JT_OK : list_threads(sampler, err);
     if (status == JT_OK)
         status = begin_part(sampler, err);
     if (status != JT_OK)
         return status;
     sampler->ticks++;
-    sampler->next_task = 0;
-    return look_at_some(sampler, words, count, err);
+    return sampler->draining ? take_some_samples(sampler, words, count, err)
+                             : look_at_some(sampler, words, count, err);
 }
 
 int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
     int status = begin_part(sampler, err);
-    return status == JT_OK ? look_at_some(sampler, words, count, err) : status;
+    if (status != JT_OK)
+        return status;
+    return sampler->draining ? take_some_samples(sampler, words, count, err)
+                             : look_at_some(sampler, words, count, err);
 }
 
 bool jt_sampler_undisturbed(const jt_sampler *sampler)
@@ -359,11 +535,13 @@ bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_
 
 int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
-    if (sampler->next_task == 0)
+    if (sampler->next_task == 0 && !sampler->last_is_sample)
         return jt_fail(err, JT_FAILED, "nothing was looked at yet");
     int status = begin_part(sampler, err);
     if (status != JT_OK)
         return status;
+    if (sampler->last_is_sample) /* it stays as it is, but what it points to is looked at anew */
+        return end_part(sampler, write_sample(sampler, err), words, count, err);
     task_entry *entry = &sampler->tasks[sampler->next_task - 1];
     jt_look look;
     look_at_task(sampler, entry, &look);

@@ -29,6 +29,7 @@ enum jt_tick_header {
     JT_TICK_CPU_NANOS,     /* CPU time of the process so far, by its CPU clock */
     JT_TICK_THREAD_COUNT,  /* thread records that follow */
     JT_TICK_MORE,          /* whether threads are left: jt_sampler_more */
+    JT_TICK_THROTTLED,     /* how often since the last part the kernel silenced an event (perf) */
     JT_TICK_HEADER_WORDS
 };
 
@@ -40,6 +41,7 @@ enum jt_tick_thread {
     JT_TICK_THREAD_CPU_NANOS,    /* CPU time since the last look (or since the first look at the process) */
     JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped, 0 if it was not */
     JT_TICK_THREAD_VIRTUAL,      /* id of the virtual thread that is mounted on it; 0: none, or not known */
+    JT_TICK_THREAD_SAMPLES,      /* that the record stands for: more than 1 only for those that were lost */
     JT_TICK_THREAD_WORDS
 };
 
@@ -56,6 +58,12 @@ void jt_sampler_destroy(jt_sampler *sampler);
 
 /* Who finds the objects of virtual threads, in the parts that follow; NULL: nobody. */
 void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
+
+/* From now on running threads are sampled by the kernel, once per `period_nanos` of their CPU time, and nobody is
+ * stopped: a tick has a record for each sample since the last one, then one for each thread that is off CPU. Its samples
+ * carry the period as CPU time. To be called before the first tick, by the thread that ticks. JT_NOT_PERMITTED says why.
+ */
+int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_error *err);
 
 /* Begins a tick and takes its first part. *words belongs to the sampler and is valid until the next part. JT_GONE when
  * the process ended. Always from the same OS thread (ptrace). */

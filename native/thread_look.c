@@ -54,8 +54,8 @@ static outcome done(jt_look *look, int status)
     return LOOK_DONE;
 }
 
-static void fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
-                       jt_walk_input *in)
+void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
+                        jt_walk_input *in)
 {
     memset(in, 0, sizeof *in);
     in->java_thread = thread->java_thread;
@@ -134,7 +134,7 @@ static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_
                          const jt_task_schedule *before, jt_look *look)
 {
     jt_walk_input in;
-    fill_input(looker, thread, words, &in);
+    jt_look_fill_input(looker, thread, words, &in);
     if (in.anchor.sp != 0 && !read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
     int status = walk_standing(looker, words, &in, look);
@@ -150,7 +150,7 @@ static outcome read_blocked_leaf(jt_looker *looker, jt_looked_at *thread, const 
                                  const jt_task_schedule *before, const jt_task_syscall *blocked, jt_look *look)
 {
     jt_walk_input in;
-    fill_input(looker, thread, words, &in);
+    jt_look_fill_input(looker, thread, words, &in);
     if (!read_stack(looker, blocked->sp + 8, in.stack_base, looker->snapshot.stack, &in))
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
     in.has_registers = true;
@@ -180,7 +180,9 @@ static outcome look_at_idle(jt_looker *looker, jt_looked_at *thread, const jt_ja
     jt_task_syscall blocked;
     if (jt_task_read_syscall(thread->task, &blocked) != JT_OK || blocked.running)
         return LOOK_AGAIN;
-    return stop_is_unseen(&blocked) ? LOOK_MUST_STOP : read_blocked_leaf(looker, thread, words, before, &blocked, look);
+    if (stop_is_unseen(&blocked) && !looker->never_stop)
+        return LOOK_MUST_STOP;
+    return read_blocked_leaf(looker, thread, words, before, &blocked, look);
 }
 
 /* A caller that cannot be. */
@@ -198,7 +200,7 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
 {
     jt_walk_input in;
     jt_java_thread_words after;
-    fill_input(looker, thread, words, &in);
+    jt_look_fill_input(looker, thread, words, &in);
     if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return LOOK_AGAIN;
     copy_frozen(looker, words, &in);
@@ -288,7 +290,7 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
         look->status = status_of_refusal(status);
         return false;
     }
-    fill_input(looker, thread, &in_window, in);
+    jt_look_fill_input(looker, thread, &in_window, in);
     in->has_registers = true;
     in->registers = snapshot->registers;
     in->stack_address = snapshot->stack_address;
@@ -317,8 +319,7 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
     look->status = walk_without_frozen(looker, &in);
 }
 
-/* The JavaThread may have ended and its memory be another's. */
-static bool still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words)
+bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words)
 {
     int tid;
     return jt_java_thread_tid(looker->vm, words->osthread, &tid) == JT_OK && tid == jt_task_inner_tid(thread->task);
@@ -329,7 +330,7 @@ static outcome look_at_java(jt_looker *looker, jt_looked_at *thread, const jt_ta
 {
     jt_java_thread_words words;
     if (jt_java_thread_read(looker->vm, thread->java_thread, &words) != JT_OK ||
-        !still_its_thread(looker, thread, &words)) {
+        !jt_look_still_its_thread(looker, thread, &words)) {
         look->stale_thread = true;
         return done(look, JT_WALK_NO_JAVA_FRAMES);
     }
@@ -359,6 +360,12 @@ static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, j
     return !look->gone;
 }
 
+static bool passes_by(const jt_looker *looker, jt_look *look)
+{
+    look->passed_by = looker->never_stop && look->state == 'R';
+    return look->passed_by;
+}
+
 static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     jt_task_schedule schedule;
@@ -370,6 +377,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         return;
     if (schedule.run_nanos > thread->schedule.run_nanos) /* less: no files were kept, and another thread has the tid */
         look->cpu_nanos = schedule.run_nanos - thread->schedule.run_nanos;
+    look->ran = look->state == 'R' || (thread->seen && schedule.slices != thread->schedule.slices);
     look->unchanged =
         thread->seen && thread->settled && look->state != 'R' && schedule.slices == thread->schedule.slices;
     thread->schedule = schedule;
@@ -378,7 +386,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         return;
     thread->settled = false;
     look->status = JT_WALK_NO_JAVA_FRAMES;
-    if (thread->java_thread == 0)
+    if (passes_by(looker, look) || thread->java_thread == 0)
         return;
     if (late) {
         look->status = JT_WALK_STOP_TIMED_OUT;
@@ -387,7 +395,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         if (look_at_java(looker, thread, &schedule, attempts, look) == LOOK_DONE)
             return;
-        if (!read_times(thread, &schedule, look))
+        if (!read_times(thread, &schedule, look) || passes_by(looker, look))
             return;
     }
     looker->walk.count = 0;
@@ -411,6 +419,11 @@ static bool left_frames_frozen(const jt_walk_result *walk)
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     look_at(looker, thread, look);
+    jt_look_conclude(looker, thread, look);
+}
+
+void jt_look_conclude(jt_looker *looker, jt_looked_at *thread, jt_look *look)
+{
     if (looker->walk.scanned && look->status == JT_WALK_COMPLETE)
         look->status = JT_WALK_GUESSED; /* likely right, but not known to be: it says so */
     if (look->status == JT_WALK_GUESSED || look->status == JT_WALK_BROKEN_FRAME || look->status == JT_WALK_UNKNOWN_CODE)

@@ -17,6 +17,7 @@ typedef struct {
     jt_snapshot snapshot;
     jt_tracer_schedule schedule;
     uint8_t *stack_again; /* a second copy, to compare; of the snapshot's capacity */
+    bool never_stop;      /* running threads are sampled by the kernel: they are passed by */
     jt_walk_result walk;
     jt_mounted_thread mounted;
 } jt_looker;
@@ -33,6 +34,7 @@ typedef struct {
     bool has_had_frames; /* Java frames, at some look: it is no compiler thread or the like */
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
     jt_tracee late;      /* tid != 0: seized, and did not stop in time */
+    jt_addr stack_base;  /* when it was read last, for samples of a thread that has ended since; 0: never */
 } jt_looked_at;
 
 typedef struct {
@@ -41,6 +43,8 @@ typedef struct {
     int status;       /* enum jt_walk_status */
     bool unchanged;   /* as at the last look; no frames in looker->walk */
     bool gone;        /* the thread ended: no sample */
+    bool ran;         /* since the last look, or runs now */
+    bool passed_by;   /* it runs, and jt_looker.never_stop: no sample */
     bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */
     uint64_t cpu_nanos;
@@ -48,6 +52,14 @@ typedef struct {
     uint64_t virtual_thread; /* id of the virtual thread that is mounted on it; 0: none, or not known */
     bool unnamed;            /* its name could not be read */
 } jt_look;
+
+/* Of a JavaThread's words, all that a walk wants to know; stack and registers are the caller's. */
+void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
+                        jt_walk_input *in);
+/* The JavaThread may have ended and its memory be another's. */
+bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words);
+/* To be called when a look's walk is done. */
+void jt_look_conclude(jt_looker *looker, jt_looked_at *thread, jt_look *look);
 
 /* Frames are left in looker->walk. May leave the calling thread on the target's CPU until jt_tracer_schedule_reset. */
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look);

@@ -9,11 +9,12 @@
 #include "frozen_frames.h"
 
 enum {
-    MAX_ATTEMPTS = 64,         /* when what is known of code and methods turns out to be old */
-    MAX_NATIVE_FRAMES = 64,    /* of a leaf call */
-    ENTER_SPECIAL_WORDS = 10,  /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
-    MAX_THAW_SIZE = 64 * 1024, /* bytes between sp and the ContinuationEntry, while frames are thawed */
-    MAX_BEFORE_THAW = 32       /* the same, before room is made for them: a result is pushed, perhaps an alignment */
+    MAX_ATTEMPTS = 64,                /* when what is known of code and methods turns out to be old */
+    MAX_NATIVE_FRAMES = 64,           /* of a leaf call */
+    MAX_SAMPLED_NATIVE_FRAMES = 1024, /* of anything that native code may do: load classes, compile */
+    ENTER_SPECIAL_WORDS = 10,         /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
+    MAX_THAW_SIZE = 64 * 1024,        /* bytes between sp and the ContinuationEntry, while frames are thawed */
+    MAX_BEFORE_THAW = 32 /* the same, before room is made for them: a result is pushed, perhaps an alignment */
 };
 
 struct jt_frame_walker {
@@ -49,6 +50,8 @@ static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
     [JT_WALK_STOP_TIMED_OUT] = "stop_timed_out",
     [JT_WALK_STOP_REFUSED] = "stop_refused",
     [JT_WALK_CODE_CHANGED] = "code_changed",
+    [JT_WALK_SAMPLE_LOST] = "sample_lost",
+    [JT_WALK_NO_EVENT] = "no_event",
 };
 
 const char *jt_frame_kind_name(int kind)
@@ -597,15 +600,25 @@ static bool step_frameless(const jt_walk *walk, jt_registers *registers)
     return true;
 }
 
+/* Whether pc is in the VM's own image; it has this variable in it, too. */
+static bool in_vm_image(const jt_walk *walk, jt_addr pc)
+{
+    return jt_cfi_same_image(walk->cfi, pc, walk->vm->layout.interpreter_code);
+}
+
 /* Native frames without an anchor are unwound by their call frame information up to the Java code or stub that called
- * them, with the registers as they are there. False when they lead to none. */
-static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int *status)
+ * them, with the registers as they are there. False when they lead to none. *vm_frames: how many of them are the VM's.
+ */
+static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int *status, int *vm_frames)
 {
     jt_walk_input input = *walk->input;
     jt_walk caller = *walk;
     caller.input = &input;
     bool after_call = false;
-    for (int i = 0; i < MAX_NATIVE_FRAMES; i++) {
+    int most = input.sampled ? MAX_SAMPLED_NATIVE_FRAMES : MAX_NATIVE_FRAMES;
+    *vm_frames = 0;
+    for (int i = 0; i < most; i++) {
+        *vm_frames += in_vm_image(walk, input.registers.pc);
         if (jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller) != JT_OK &&
             !(i == 0 && step_frameless(walk, &input.registers)))
             break;
@@ -621,19 +634,63 @@ static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int 
 /* In Java, but not in Java code: a leaf call into the VM or the C library. */
 static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
 {
-    int status;
+    int status, vm_frames;
     push_vm_marker(walk, result);
-    return walk_native_frames(walk, result, &status) ? status
-                                                     : walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+    if (!walk_native_frames(walk, result, &status, &vm_frames))
+        return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+    return status;
+}
+
+/* Whether native code called Java somewhere on the stack: through the call stub, or by an upcall. */
+static bool has_entry(const jt_walk *walk)
+{
+    const jt_walk_input *in = walk->input;
+    jt_addr word;
+    for (jt_addr slot = (in->stack_address + 7) & ~(jt_addr)7; jt_walk_word(walk, slot, &word); slot += 8) {
+        word = jt_arch_strip(word);
+        if (word == walk->call_stub_return)
+            return true;
+        if (!jt_code_cache_covers(walk->code_cache, word))
+            continue;
+        jt_blob *blob = jt_code_cache_find(walk->code_cache, word);
+        if (blob != NULL && blob->kind == JT_BLOB_UPCALL)
+            return true;
+    }
+    return false;
+}
+
+static bool is_native_method(const jt_walk *walk, const jt_frame *frame)
+{
+    if (frame->kind != JT_FRAME_INTERPRETED)
+        return frame->kind == JT_FRAME_NATIVE_WRAPPER;
+    const jt_method *method = jt_method_cache_get(walk->methods, frame->address);
+    return method != NULL && method->is_native;
+}
+
+/* Sampled by the kernel in native code. The stack tells all, as the anchor does not: what called the code is found as
+ * for a leaf call, and the thread's state by where the code is. */
+static int walk_sampled_native(const jt_walk *walk, jt_walk_result *result)
+{
+    if (!walk->input->stack_truncated && !has_entry(walk))
+        return JT_WALK_NO_JAVA_FRAMES;
+    int status, vm_frames;
+    push_vm_marker(walk, result);
+    if (!walk_native_frames(walk, result, &status, &vm_frames))
+        return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+    if (vm_frames == 0 && result->count > 1 && is_native_method(walk, &result->frames[1])) {
+        result->count--;
+        memmove(result->frames, result->frames + 1, result->count * sizeof *result->frames);
+    }
+    return status;
 }
 
 /* In the VM without an anchor: JavaCalls is just putting the old one back (~JavaCallWrapper), or there never was one.
  */
 static int walk_unanchored(const jt_walk *walk, jt_walk_result *result)
 {
-    int status;
+    int status, vm_frames;
     push_vm_marker(walk, result);
-    if (walk_native_frames(walk, result, &status))
+    if (walk_native_frames(walk, result, &status, &vm_frames))
         return status;
     result->count = 0;
     return JT_WALK_NO_JAVA_FRAMES;
@@ -665,6 +722,11 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     result->count = 0;
     result->scanned = false;
     result->met_frozen = result->in_transit = false;
+    if (in->sampled && in->stack_length == 0)
+        return JT_WALK_STACK_UNREADABLE;
+    if (in->sampled)
+        return jt_code_cache_covers(walk->code_cache, in->registers.pc) ? walk_registers(walk, result)
+                                                                        : walk_sampled_native(walk, result);
     if (anchor_usable(walk)) {
         if (in->in_java)
             push_vm_marker(walk, result);

@@ -41,6 +41,8 @@ enum jt_walk_status {
     JT_WALK_STOP_TIMED_OUT,
     JT_WALK_STOP_REFUSED,
     JT_WALK_CODE_CHANGED, /* code or classes may have been unloaded before the frames were named, several times over */
+    JT_WALK_SAMPLE_LOST, /* taken by the kernel, and not kept: nobody knows of which thread */
+    JT_WALK_NO_EVENT,    /* the kernel gave no event to sample the thread with */
     JT_WALK_STATUS_COUNT
 };
 const char *jt_walk_status_label(int status); /* "no_anchor", ... */
@@ -84,6 +86,7 @@ typedef struct {
     const uint8_t *stack;
     size_t stack_length;
     bool stack_truncated; /* the copy does not reach stack_base */
+    bool sampled;         /* by the kernel: registers and stack are of one instant, state and anchor are not known */
 } jt_walk_input;
 
 typedef struct {

@@ -783,6 +783,12 @@ fake_walk fake_walk_native(fake_vm *vm, jt_frame_walker *walker, size_t capacity
     return walk(vm, walker, &in, (vm->anchor.sp - 8) & ~(jt_addr)7, capacity);
 }
 
+fake_walk fake_walk_sampled(fake_vm *vm, jt_frame_walker *walker, size_t capacity)
+{
+    jt_walk_input in = {.anchor = vm->anchor, .has_registers = true, .registers = vm->registers, .sampled = true};
+    return walk(vm, walker, &in, vm->registers.sp, capacity);
+}
+
 void fake_walk_free(fake_walk *walk)
 {
     free(walk->result.frames);

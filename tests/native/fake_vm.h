@@ -166,6 +166,8 @@ typedef struct {
 fake_walk fake_walk_java(fake_vm *vm, jt_frame_walker *walker, size_t capacity);
 /* Walks it in native code, from its anchor. */
 fake_walk fake_walk_native(fake_vm *vm, jt_frame_walker *walker, size_t capacity);
+/* Walks it by registers and stack alone, as the kernel samples them. */
+fake_walk fake_walk_sampled(fake_vm *vm, jt_frame_walker *walker, size_t capacity);
 void fake_walk_free(fake_walk *walk);
 
 #endif

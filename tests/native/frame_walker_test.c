@@ -1828,12 +1828,90 @@ static void walks_until_nothing_old_is_left(void)
     fake_program_end(&p);
 }
 
+/* --- sampled by the kernel --- */
+
+static void check_sampled(fake_program *p, const char *what, const expected_frame *expected, size_t count)
+{
+    fake_walk walk = fake_walk_sampled(p->vm, p->walker, CAPACITY);
+    check_frames(&walk, what, expected, count);
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    CHECK(!walk.result.scanned);
+    fake_walk_free(&walk);
+}
+
+/* The anchor was read at another time: it is of no use, in Java code and out of it. */
+static void walks_samples_without_the_anchor(fake_release release)
+{
+    fake_program p;
+    fake_program_start(&p, release, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    p.vm->anchor = (jt_anchor){FAKE_STACK_BASE - 64, p.compiled + FAKE_CALL, FAKE_STACK_BASE - 32};
+    check_sampled(&p, "sampled in Java code",
+                  FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_INTERPRETED, p.run, 9},
+                         {JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                         {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+static void call_native(fake_program *p, jt_addr return_pc)
+{
+    p->vm->return_pc = return_pc;
+    fake_call(p->vm, FAKE_IMAGE + 0x10000);
+}
+
+/* Native code that a native method's wrapper called is that method's; what compiled code called directly is the VM's. */
+static void names_what_called_sampled_native_code(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
+    call_native(&p, p.compiled + FAKE_CALL);
+    check_sampled(&p, "leaf call",
+                  FRAMES({JT_FRAME_VM, 0, 0}, {JT_FRAME_COMPILED_LEAF, p.compiled, FAKE_CALL},
+                         {JT_FRAME_INTERPRETED, p.run, 5}));
+    p.vm->registers.sp += 8;
+    p.vm->registers.pc = p.compiled + FAKE_CALL;
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
+    call_native(&p, p.wrapper + 100);
+    check_sampled(&p, "native method",
+                  FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                         {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
+static int status_of_sample(fake_program *p)
+{
+    fake_walk walk = fake_walk_sampled(p->vm, p->walker, CAPACITY);
+    CHECK(walk.status != JT_WALK_NO_JAVA_FRAMES || walk.result.count == 0);
+    fake_walk_free(&walk);
+    return walk.status;
+}
+
+/* Whatever of the code cache lies about on the stack of a compiler thread: without a way in there is no Java frame. */
+static void tells_samples_without_java_frames(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    for (int i = 0; i < 100; i++)
+        fake_push(p.vm, i % 2 == 0 ? p.compiled + FAKE_CALL : p.stub + 20);
+    p.vm->registers.pc = FAKE_IMAGE + 0x10000;
+    CHECK_EQ(status_of_sample(&p), JT_WALK_NO_JAVA_FRAMES);
+    fake_push(p.vm, p.vm->call_stub_return);
+    CHECK(status_of_sample(&p) != JT_WALK_NO_JAVA_FRAMES);
+    p.vm->registers.sp = FAKE_STACK_BASE; /* nothing was copied */
+    CHECK_EQ(status_of_sample(&p), JT_WALK_STACK_UNREADABLE);
+    fake_program_end(&p);
+}
+
 int main(void)
 {
     for (int r = 0; r < FAKE_RELEASES; r++) {
         fake_release release = (fake_release)r;
         walks_frames_of_all_kinds(release);
         walks_from_the_anchor(release);
+        walks_samples_without_the_anchor(release);
         finds_where_deoptimised_frames_were(release);
         says_when_a_frame_is_being_replaced(release);
         steps_through_compiled_code(release);
@@ -1851,6 +1929,8 @@ int main(void)
         steps_through_a_method_exit(release, true);
     }
     marks_code_of_the_vm();
+    names_what_called_sampled_native_code();
+    tells_samples_without_java_frames();
     waits_for_an_anchor_to_be_complete();
     finds_the_pc_of_saved_anchors();
     believes_no_sender_within_the_frame();

@@ -269,9 +269,58 @@ static void lets_go_of_a_late_thread_that_was_killed(void)
     tear_down(&f);
 }
 
+/* ---- the kernel's samples ---- */
+
+static void spin_beside_a_waiter(void *counter)
+{
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, wait_in_thread, NULL), 0);
+    spin(counter);
+}
+
+/* A record for each of the kernel's samples, and at each tick one for the thread that waits; nothing else. */
+static void takes_the_kernels_samples(void)
+{
+    enum { PERIOD = 1000000, TICKS = 50 };
+    fixture f;
+    unsigned long *counter = shared_memory(sizeof *counter);
+    set_up(&f, spin_beside_a_waiter, counter);
+    WAIT_UNTIL(*counter > 0);
+    int permitted = jt_sampler_use_perf(f.sampler, PERIOD, &f.err);
+    if (permitted == JT_NOT_PERMITTED) {
+        printf("the kernel permits no perf events here: %s\n", f.err.message);
+        tear_down(&f);
+        return;
+    }
+    CHECK_STATUS(permitted, JT_OK, f.err);
+    uint64_t first_cpu = 0, last_cpu = 0, seen = 0, idle = 0;
+    for (int i = 0; i < TICKS; i++) {
+        const uint64_t *words = tick(&f);
+        last_cpu = words[JT_TICK_CPU_NANOS];
+        first_cpu = i == 0 ? last_cpu : first_cpu;
+        for (uint64_t t = 0; t < words[JT_TICK_THREAD_COUNT]; t++) {
+            const uint64_t *thread = words + JT_TICK_HEADER_WORDS + t * JT_TICK_THREAD_WORDS;
+            bool runs = (thread[JT_TICK_THREAD_STATUS] & 0xff) == 'R';
+            CHECK_EQ(thread[JT_TICK_THREAD_SAMPLES], 1);
+            CHECK_EQ(thread[JT_TICK_THREAD_STOP_NANOS], 0);
+            CHECK_EQ(thread[JT_TICK_THREAD_CPU_NANOS], runs ? PERIOD : 0);
+            CHECK_EQ(runs, thread[JT_TICK_THREAD_TID] == (uint64_t)f.child);
+            seen += thread[JT_TICK_THREAD_CPU_NANOS];
+            idle += !runs;
+        }
+        usleep(4000);
+    }
+    CHECK_EQ(idle, TICKS);
+    /* but for what ran before the first tick, between the last ones, and while timers were late */
+    CHECK(seen <= last_cpu - first_cpu + (last_cpu - first_cpu) / 4 + 10 * PERIOD);
+    CHECK(seen >= (last_cpu - first_cpu) / 2);
+    tear_down(&f);
+}
+
 int main(void)
 {
     reports_threads_without_java();
+    takes_the_kernels_samples();
     follows_threads_that_come_and_go();
     knows_when_the_vm_thread_ran();
     says_when_the_process_ended();

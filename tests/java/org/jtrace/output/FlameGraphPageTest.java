@@ -115,7 +115,7 @@ class FlameGraphPageTest {
 
     private static ProfileInfo withCommand(ProfileInfo info, String command) {
         return new ProfileInfo(info.pid(), command, info.vm(), Instant.EPOCH, info.durationNanos(), info.intervalNanos(),
-                info.idleIncluded(), info.ticks(), info.samples(), info.stops(), info.cpu());
+                info.idleIncluded(), info.engine(), info.ticks(), info.samples(), info.stops(), info.cpu());
     }
 
     private static String hash(String content) throws Exception {

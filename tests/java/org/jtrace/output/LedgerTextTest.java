@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Instant;
 import java.util.List;
+import org.jtrace.profile.Engine;
 import org.jtrace.profile.ProfileInfo;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,6 @@ class LedgerTextTest {
 
     private static ProfileInfo info(ProfileInfo.Ticks ticks, ProfileInfo.Samples samples, ProfileInfo.Stops stops,
             ProfileInfo.CpuTime cpu) {
-        return new ProfileInfo(1, "Main", "", Instant.EPOCH, 10_000_000_000L, 10_000_000, true, ticks, samples, stops, cpu);
+        return new ProfileInfo(1, "Main", "", Instant.EPOCH, 10_000_000_000L, 10_000_000, true, Engine.PTRACE, ticks, samples, stops, cpu);
     }
 }

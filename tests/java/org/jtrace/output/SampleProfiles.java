@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.jtrace.profile.CallTree;
+import org.jtrace.profile.Engine;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
 import org.jtrace.profile.Markers;
@@ -157,7 +158,7 @@ final class SampleProfiles {
             }
         }
         return new ProfileInfo(4242, command, "OpenJDK 64-Bit Server VM 17.0.15+6", Instant.parse("2026-03-04T05:06:07Z"),
-                10_004_000_000L, 10_000_000, idleIncluded, new ProfileInfo.Ticks(1000, 998, 3),
+                10_004_000_000L, 10_000_000, idleIncluded, Engine.PTRACE, new ProfileInfo.Ticks(1000, 998, 3),
                 new ProfileInfo.Samples(java, nonJava, idle, failed), new ProfileInfo.Stops(java, 38_000, 412_000),
                 new ProfileInfo.CpuTime(10_100_000_000L, 9_890_000_000L));
     }

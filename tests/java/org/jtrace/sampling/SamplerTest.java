@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jtrace.error.TargetGoneException;
+import org.jtrace.profile.Engine;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.Profile;
 import org.jtrace.sampling.Sampler.End;
@@ -47,7 +48,7 @@ class SamplerTest {
     }
 
     private static Sampler sampler(Target target, Schedule schedule) {
-        return new Sampler(target, schedule, true, false, false, (elapsed, s, ledger) -> { });
+        return new Sampler(target, Engine.PTRACE, schedule, true, false, false, (elapsed, s, ledger) -> { });
     }
 
     /** Has no threads, and ends after some ticks. */
@@ -60,6 +61,9 @@ class SamplerTest {
             this.ticks = ticks;
             this.alive = alive;
         }
+
+        @Override
+        public void usePerf(long periodNanos) {}
 
         @Override
         public long[] tick() {

@@ -39,6 +39,7 @@ class ScheduleTest {
         long longTick = 5 * INTERVAL + 1;
         assertTrue(schedule.advance(longTick));
         assertEquals(4, schedule.missed());
+        assertEquals(4, schedule.skipped());
         assertTrue(schedule.dueNanos() >= 5 * INTERVAL && schedule.dueNanos() < 6 * INTERVAL);
         schedule.made(longTick);
         assertEquals(0, schedule.late(), "a tick in its own slot is not late");

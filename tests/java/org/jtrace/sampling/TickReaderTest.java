@@ -40,7 +40,7 @@ class TickReaderTest {
                 .thread(5, 'S', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0x5, 0, 0)
                 .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
                 .thread(7, 'S', WalkStatus.STACK_MOVED, TickWords.NEW, 0x7, 0, 0)
-                .words());
+                .words(), 1);
         assertEquals(Map.of(
                 "i20;i20@8;c10@5", 1L,
                 "i20;i20@8;(vm)", 1L,
@@ -54,6 +54,29 @@ class TickReaderTest {
     }
 
     @Test
+    void lostSamplesAreAllCounted() {
+        TickReader reader = new TickReader(target, true, true, false);
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).lost(40).throttled(2)
+                .words(), 1);
+        reader.read(tick(2).lost(2).throttled(1).words(), 1);
+        assertEquals(new Samples(1, 0, 0, 42), reader.ledger().samples());
+        assertEquals(Map.of(WalkStatus.SAMPLE_LOST, 42L), reader.ledger().failures());
+        assertEquals(3, reader.ledger().throttled());
+        assertEquals(42L, stacks(reader).get("(failed);sample_lost;GC Thread#0"));
+    }
+
+    @Test
+    void idleThreadsStandForMissedTicksToo() {
+        TickReader reader = new TickReader(target, true, false, false);
+        reader.read(tick(1)
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF)
+                .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
+                .words(), 5);
+        assertEquals(new Samples(1, 0, 5, 0), reader.ledger().samples());
+        assertEquals(Map.of("c10@5", 1L, "(idle);c10@5", 5L), stacks(reader));
+    }
+
+    @Test
     void withThreadsTheNameStandsBetweenMarkersAndStack() {
         TickReader reader = new TickReader(target, true, true, false);
         reader.read(tick(1)
@@ -61,7 +84,7 @@ class TickReaderTest {
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
                 .thread(4, 'R', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0, 0, 0)
                 .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
-                .words());
+                .words(), 1);
         assertEquals(Map.of(
                 "java-1;c10@5", 1L,
                 "(idle);java-3;c10@5", 1L,
@@ -72,12 +95,12 @@ class TickReaderTest {
     @Test
     void anUnchangedThreadKeepsItsStackWithoutBeingResolved() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 5, 0, LEAF).words());
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 5, 0, LEAF).words(), 1);
         int resolved = target.resolved;
         for (int i = 2; i <= 1000; i++) {
-            reader.read(tick(i).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+            reader.read(tick(i).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1);
         }
-        reader.read(tick(1001).thread(3, 'R', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+        reader.read(tick(1001).thread(3, 'R', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1);
         assertEquals(resolved, target.resolved);
         assertEquals(Map.of("(idle);c10@5", 1000L, "c10@5", 1L), stacks(reader));
         assertEquals(new Samples(1, 0, 1000, 0), reader.ledger().samples());
@@ -86,16 +109,16 @@ class TickReaderTest {
     @Test
     void anUnchangedFailureIsAFailureAgain() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1).thread(3, 'S', WalkStatus.NO_ANCHOR, TickWords.NEW, 0x3, 0, 0).words());
-        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+        reader.read(tick(1).thread(3, 'S', WalkStatus.NO_ANCHOR, TickWords.NEW, 0x3, 0, 0).words(), 1);
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1);
         assertEquals(Map.of("(failed);no_anchor", 2L), stacks(reader));
     }
 
     @Test
     void aReusedThreadIdHasNothingOfItsPredecessor() {
         TickReader reader = new TickReader(target, true, true, false);
-        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words());
-        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words());
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words(), 1);
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words(), 1);
         assertEquals(Map.of("(idle);java-3;c10@5", 1L, "(idle);java-9;i20;i20@8", 1L), stacks(reader));
     }
 
@@ -104,7 +127,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, false, false, false);
         reader.read(tick(1)
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
-                .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words());
+                .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words(), 1);
         assertEquals(Map.of("(failed);broken_frame;c10@5", 1L), stacks(reader));
         assertEquals(new Samples(0, 0, 1, 1), reader.ledger().samples());
     }
@@ -114,12 +137,12 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, true, false);
         for (int i = 0; i < 100; i++) {
             reader.read(new TickWords(i * SECOND / 100, 0, 0)
-                    .thread(1, 'R', WalkStatus.COMPLETE, i == 0 ? TickWords.NEW : 0, 0x1, 0, 0, LEAF).words());
+                    .thread(1, 'R', WalkStatus.COMPLETE, i == 0 ? TickWords.NEW : 0, 0x1, 0, 0, LEAF).words(), 1);
         }
         assertEquals(1, target.namesRead);
         target.renamed.put(0x1L, "renamed");
         reader.read(new TickWords(2 * SECOND, 0, 0)
-                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words(), 1);
         assertEquals(Map.of("java-1;c10@5", 100L, "renamed;c10@5", 1L), stacks(reader));
     }
 
@@ -127,10 +150,10 @@ class TickReaderTest {
     void aNameThatCannotBeReadNowLeavesTheOneKnownBefore() {
         TickReader reader = new TickReader(target, true, true, false);
         reader.read(new TickWords(0, 0, 0)
-                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
         target.collecting = true;
         reader.read(new TickWords(2 * SECOND, 0, 0)
-                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words(), 1);
         assertEquals(Map.of("java-1;c10@5", 2L), stacks(reader));
     }
 
@@ -138,9 +161,9 @@ class TickReaderTest {
     void theKernelsNameStandsInUntilJavasCanBeRead() {
         TickReader reader = new TickReader(target, true, true, false);
         target.collecting = true;
-        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
         target.collecting = false;
-        reader.read(tick(2).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
+        reader.read(tick(2).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words(), 1);
         assertEquals(Map.of("(idle);GC Thread#1;c10@5", 1L, "(idle);java-1;c10@5", 1L), stacks(reader));
     }
 
@@ -148,10 +171,10 @@ class TickReaderTest {
     void theLedgerHoldsTheSamplesCpuTimeAgainstTheKernels() {
         TickReader reader = new TickReader(target, true, false, false);
         reader.read(new TickWords(1000, 1100, 500)
-                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 70, 30, LEAF).words());
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 70, 30, LEAF).words(), 1);
         reader.read(new TickWords(2000, 2100, 900)
                 .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 250, 50, LEAF)
-                .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 100, 0, LEAF).words());
+                .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 100, 0, LEAF).words(), 1);
         assertEquals(new CpuTime(400, 350), reader.ledger().cpu());
         assertEquals(1100, reader.ledger().durationNanos());
         assertEquals(2, reader.ledger().stops().count());
@@ -164,7 +187,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, false, false);
         target.parts.add(tick(1).thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, NATIVE).more().words());
         target.parts.add(new TickWords(1000, 1500, 0).words());
-        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).more().words());
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).more().words(), 1);
         assertEquals(Map.of("c10@5", 1L, "(idle);n30", 1L), stacks(reader));
         assertEquals(500, reader.ledger().durationNanos());
     }
@@ -175,7 +198,7 @@ class TickReaderTest {
         target.uncertain = 2;
         target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 20, 7, NATIVE).words());
         target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 30, 8, BOTTOM).words());
-        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 10, 6, LEAF).words());
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 10, 6, LEAF).words(), 1);
         assertEquals(Map.of("i20;i20@8", 1L), stacks(reader));
         assertEquals(new Samples(1, 0, 0, 0), reader.ledger().samples());
         assertEquals(3, reader.ledger().stops().count());
@@ -185,11 +208,11 @@ class TickReaderTest {
     @Test
     void aFailureIsReadAgainOnlyIfCodeMayHaveChanged() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1).thread(1, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(1).thread(1, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
         target.disturbed = true;
         target.again.add(tick(2).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
-        reader.read(tick(2).thread(1, 'R', WalkStatus.BROKEN_FRAME, 0, 0x1, 0, 0, LEAF).words());
-        reader.read(tick(3).thread(1, 'R', WalkStatus.NO_ANCHOR, 0, 0x1, 0, 0).words());
+        reader.read(tick(2).thread(1, 'R', WalkStatus.BROKEN_FRAME, 0, 0x1, 0, 0, LEAF).words(), 1);
+        reader.read(tick(3).thread(1, 'R', WalkStatus.NO_ANCHOR, 0, 0x1, 0, 0).words(), 1);
         assertEquals(Map.of("(failed);broken_frame;c10@5", 1L, "c10@5", 1L, "(failed);no_anchor", 1L), stacks(reader));
     }
 
@@ -198,7 +221,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, false, false);
         target.uncertain = 1;
         target.again.add(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
-        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
         assertEquals(Map.of("(idle);c10@5", 1L), stacks(reader));
     }
 
@@ -209,7 +232,7 @@ class TickReaderTest {
         for (int i = 0; i < 100; i++) {
             target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
         }
-        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
         assertEquals(Map.of("(failed);code_changed", 1L), stacks(reader));
     }
 
@@ -217,7 +240,7 @@ class TickReaderTest {
     void aStackLeftOutThatWasNeverSeenIsABug() {
         TickReader reader = new TickReader(target, true, false, false);
         assertThrows(JtraceException.class, () -> reader.read(
-                tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words()));
+                tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1));
     }
 
     private static final String RUN = "java.lang.VirtualThread.run";
@@ -354,6 +377,9 @@ class TickReaderTest {
         public List<String> missing() {
             return List.of();
         }
+
+        @Override
+        public void usePerf(long periodNanos) {}
 
         @Override
         public long[] tick() {

@@ -12,7 +12,7 @@ final class TickWords {
     private int threads;
 
     TickWords(long beginNanos, long endNanos, long cpuNanos) {
-        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L, 0L));
+        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L, 0L, 0L));
     }
 
     /** Another part follows. */
@@ -26,7 +26,7 @@ final class TickWords {
             long[]... frames) {
         words.add((long) tid);
         words.add(state | (long) status.ordinal() << 8 | (long) flags << 16 | (long) frames.length << 32);
-        words.addAll(List.of(javaThread, cpuNanos, stopNanos, 0L));
+        words.addAll(List.of(javaThread, cpuNanos, stopNanos, 0L, 1L));
         for (long[] frame : frames) {
             words.add(frame[0]);
             words.add(frame[1]);
@@ -37,7 +37,19 @@ final class TickWords {
 
     /** The virtual thread that is mounted on the thread added last. */
     TickWords mounted(long virtualThread, int frames) {
-        words.set(words.size() - 2 * frames - 1, virtualThread);
+        words.set(words.size() - 2 * frames - 2, virtualThread);
+        return this;
+    }
+
+    /** Samples that the kernel took and did not keep. */
+    TickWords lost(long samples) {
+        thread(0, 'R', WalkStatus.SAMPLE_LOST, NEW, 0, 0, 0);
+        words.set(words.size() - 1, samples);
+        return this;
+    }
+
+    TickWords throttled(long times) {
+        words.set(5, times);
         return this;
     }
 

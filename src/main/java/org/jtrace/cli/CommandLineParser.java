@@ -158,8 +158,17 @@ final class CommandLineParser {
         return new ProfileOptions(
                 seconds == null ? OptionalLong.empty() : OptionalLong.of(Durations.seconds(seconds)),
                 rate == null ? DEFAULT_INTERVAL_NANOS : Durations.interval(rate),
-                arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), arguments.has("--carrier"), output, format,
-                arguments.has("-q"), arguments.has("--debug"));
+                arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), arguments.has("--carrier"),
+                engine(arguments, seconds), output, format, arguments.has("-q"), arguments.has("--debug"));
+    }
+
+    private static EngineChoice engine(Arguments arguments, String seconds) {
+        String name = arguments.value("--engine");
+        EngineChoice choice = name == null ? EngineChoice.PTRACE : EngineChoice.named(name);
+        if (choice == EngineChoice.PERF && seconds != null && Durations.seconds(seconds) == 0) {
+            throw new UsageException("--engine perf samples over time, and -s 0 is a single look" + HINT);
+        }
+        return choice;
     }
 
     private static int pid(String text) {
@@ -214,6 +223,7 @@ final class CommandLineParser {
         spec.addOption(flag("-n", "--no-line-numbers"));
         spec.addOption(flag("--threads"));
         spec.addOption(flag("--carrier"));
+        spec.addOption(value("--engine"));
         spec.addOption(value("-o", "--output"));
         spec.addOption(value("--format"));
         spec.addOption(flag("-q", "--quiet"));

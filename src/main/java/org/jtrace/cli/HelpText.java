@@ -20,6 +20,9 @@ final class HelpText {
               -n, --no-line-numbers  methods only, no lines
                   --threads          put each stack under its thread's name
                   --carrier          show virtual threads on top of the threads that carry them
+                  --engine=ENGINE    how running threads are sampled: ptrace (the default) stops each for a moment,
+                                     perf has the kernel sample their CPU time and stops nobody, auto is perf where
+                                     the kernel permits it
               -o, --output=FILE      write to FILE; its name says in which format: .txt or .collapsed (one stack a
                                      line), .html (flame graph). - is stdout. %p stands for the pid, %t for the time,
                                      %h for the host, %n for a number not yet taken

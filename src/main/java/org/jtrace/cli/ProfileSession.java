@@ -7,7 +7,9 @@ import java.util.SplittableRandom;
 import org.jtrace.cli.Request.ProfileOptions;
 import org.jtrace.error.JtraceException;
 import org.jtrace.error.NoTargetException;
+import org.jtrace.error.NotPermittedException;
 import org.jtrace.nativelib.NativeTerminal;
+import org.jtrace.profile.Engine;
 import org.jtrace.profile.Profile;
 import org.jtrace.sampling.Sampler;
 import org.jtrace.sampling.Sampler.End;
@@ -37,8 +39,27 @@ final class ProfileSession {
         this.endless = durationNanos.isEmpty();
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
-        this.sampler = new Sampler(target, schedule(durationNanos, options.intervalNanos()), !options.excludeIdle(),
+        Engine engine = engine(target, options, durationNanos, talk);
+        this.sampler = new Sampler(target, engine, schedule(durationNanos, options.intervalNanos()), !options.excludeIdle(),
                 options.byThread(), options.withCarriers(), live ? progress : (elapsed, schedule, ledger) -> { });
+    }
+
+    /** One look at all threads has no time in which the kernel could sample. */
+    private static Engine engine(Target target, ProfileOptions options, OptionalLong durationNanos, Talk talk) {
+        boolean singleLook = durationNanos.isPresent() && durationNanos.getAsLong() == 0;
+        if (options.engine() == EngineChoice.PTRACE || (options.engine() == EngineChoice.AUTO && singleLook)) {
+            return Engine.PTRACE;
+        }
+        try {
+            target.usePerf(options.intervalNanos());
+            return Engine.PERF;
+        } catch (NotPermittedException e) {
+            if (options.engine() == EngineChoice.PERF) {
+                throw e;
+            }
+            talk.say("engine ptrace: " + e.getMessage());
+            return Engine.PTRACE;
+        }
     }
 
     private static Schedule schedule(OptionalLong durationNanos, long intervalNanos) {

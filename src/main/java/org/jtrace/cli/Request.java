@@ -47,6 +47,7 @@ sealed interface Request {
             boolean withLines,
             boolean byThread,
             boolean withCarriers,
+            EngineChoice engine,
             OutputPattern output,
             OutputFormat format,
             boolean quiet,

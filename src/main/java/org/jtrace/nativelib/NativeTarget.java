@@ -32,6 +32,16 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     }
 
     /**
+     * Running threads are sampled by the kernel from now on, nobody is stopped. Before the first tick.
+     *
+     * @param periodNanos CPU time of a thread between two of its samples
+     * @throws org.jtrace.error.NotPermittedException when the kernel refuses, and why
+     */
+    public void usePerf(long periodNanos) {
+        usePerf0(open(), periodNanos);
+    }
+
+    /**
      * Begins to look at every thread once.
      *
      * @param heapReader is asked about virtual threads; null: nobody is
@@ -141,6 +151,8 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     private static native long open0(int pid);
 
     private static native void close0(long handle);
+
+    private static native void usePerf0(long handle, long periodNanos);
 
     private static native long[] tick0(long handle, HeapReader heapReader);
 

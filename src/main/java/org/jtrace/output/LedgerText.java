@@ -3,6 +3,7 @@ package org.jtrace.output;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jtrace.profile.Engine;
 import org.jtrace.profile.ProfileInfo;
 
 /** The profile's account of itself in one line: for standard error, the page's header and the terminal's summary. */
@@ -13,7 +14,7 @@ public final class LedgerText {
 
     /** Ticks, rate reached, samples by kind, stops, CPU seen against CPU counted by the kernel. */
     public static String line(ProfileInfo info) {
-        return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info.stops())
+        return ticks(info) + "; " + samples(info.samples()) + "; " + stops(info)
                 + (info.ticks().made() > 1 ? "; " + cpu(info.cpu()) : "");
     }
 
@@ -54,7 +55,11 @@ public final class LedgerText {
                 samples.nonJava(), samples.idle(), samples.failed());
     }
 
-    static String stops(ProfileInfo.Stops stops) {
+    static String stops(ProfileInfo info) {
+        ProfileInfo.Stops stops = info.stops();
+        if (info.engine() == Engine.PERF) {
+            return "engine perf, nobody was stopped";
+        }
         if (stops.count() == 0) {
             return "nobody was stopped";
         }

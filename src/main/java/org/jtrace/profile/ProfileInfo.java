@@ -20,6 +20,7 @@ public record ProfileInfo(
         long durationNanos,
         long intervalNanos,
         boolean idleIncluded,
+        Engine engine,
         Ticks ticks,
         Samples samples,
         Stops stops,

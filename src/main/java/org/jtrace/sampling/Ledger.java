@@ -13,6 +13,7 @@ public final class Ledger {
     private final DurationHistogram stops = new DurationHistogram();
     private long cpuSeenNanos;
     private long ticks;
+    private long throttled;
     private boolean firstTick;
     private long firstCpuNanos;
     private long lastCpuNanos;
@@ -33,6 +34,7 @@ public final class Ledger {
 
     /** For each further part of the tick. */
     void part(TickRecord tick) {
+        throttled += tick.throttled();
         lastEndNanos = tick.endNanos();
     }
 
@@ -47,10 +49,11 @@ public final class Ledger {
         }
     }
 
-    void thread(TickRecord tick, SampleKind kind, WalkStatus status) {
-        samples[kind.ordinal()]++;
+    /** @param weight samples that it stands for */
+    void thread(TickRecord tick, SampleKind kind, WalkStatus status, long weight) {
+        samples[kind.ordinal()] += weight;
         if (kind == SampleKind.FAILED) {
-            failures[status.ordinal()]++;
+            failures[status.ordinal()] += weight;
         }
         stop(tick);
         if (!firstTick) {
@@ -76,6 +79,11 @@ public final class Ledger {
             }
         }
         return byReason;
+    }
+
+    /** How often the kernel silenced its sampling because it took too much of the CPU. */
+    public long throttled() {
+        return throttled;
     }
 
     public Stops stops() {

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import org.jtrace.error.TargetGoneException;
 import org.jtrace.nativelib.NativeTarget;
+import org.jtrace.profile.Engine;
 import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 import org.jtrace.profile.ProfileInfo.Ticks;
@@ -17,6 +18,7 @@ public final class Sampler {
     private final Target target;
     private final Schedule schedule;
     private final boolean includeIdle;
+    private final Engine engine;
     private final TickReader reader;
     private final Watcher watcher;
     private volatile boolean stopped;
@@ -39,13 +41,15 @@ public final class Sampler {
     }
 
     /**
+     * @param engine that the target samples with
      * @param includeIdle whether idle threads get into the tree; they are counted in any case
      * @param byThread whether each stack gets a frame with its thread's name
      * @param withCarriers whether virtual threads are shown on the stacks of their carriers
      */
-    public Sampler(Target target, Schedule schedule, boolean includeIdle, boolean byThread, boolean withCarriers,
-            Watcher watcher) {
+    public Sampler(Target target, Engine engine, Schedule schedule, boolean includeIdle, boolean byThread,
+            boolean withCarriers, Watcher watcher) {
         this.target = target;
+        this.engine = engine;
         this.schedule = schedule;
         this.includeIdle = includeIdle;
         this.reader = new TickReader(target, includeIdle, byThread, withCarriers);
@@ -76,7 +80,7 @@ public final class Sampler {
             }
             long beginNanos = elapsedNanos();
             try {
-                reader.read(target.tick());
+                reader.read(target.tick(), engine == Engine.PERF ? 1 + schedule.skipped() : 1);
             } catch (TargetGoneException e) {
                 return End.TARGET_GONE;
             }
@@ -133,7 +137,7 @@ public final class Sampler {
         Ledger ledger = reader.ledger();
         Ticks ticks = new Ticks(schedule.planned(), schedule.made(), schedule.late());
         ProfileInfo info = new ProfileInfo(target.pid(), target.command(), target.vm(), start, ledger.durationNanos(),
-                schedule.intervalNanos(), includeIdle, ticks, ledger.samples(), ledger.stops(), ledger.cpu());
+                schedule.intervalNanos(), includeIdle, engine, ticks, ledger.samples(), ledger.stops(), ledger.cpu());
         return new Profile(info, reader.tree());
     }
 }

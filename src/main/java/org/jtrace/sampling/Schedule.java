@@ -20,6 +20,7 @@ public final class Schedule {
     private long made;
     private long late;
     private long missed;
+    private long skipped;
 
     private Schedule(long intervalNanos, long durationNanos, long slots, RandomGenerator random) {
         this.intervalNanos = intervalNanos;
@@ -52,7 +53,8 @@ public final class Schedule {
     /** Goes to the next tick; false when there is none left. */
     boolean advance(long nowNanos) {
         long next = Math.max(slot + 1, nowNanos / intervalNanos);
-        missed += Math.min(next, slots) - (slot + 1);
+        skipped = Math.min(next, slots) - (slot + 1);
+        missed += skipped;
         slot = next;
         if (slot >= slots) {
             return false;
@@ -61,6 +63,11 @@ public final class Schedule {
         long begin = slot * intervalNanos;
         dueNanos = slot == 0 ? 0 : begin + random.nextLong(Math.max(1, Math.min(intervalNanos, durationNanos - begin)));
         return true;
+    }
+
+    /** Slots that were missed right before the one that {@link #advance} went to. */
+    long skipped() {
+        return skipped;
     }
 
     /** When the tick that {@link #advance} went to is due. */

@@ -32,6 +32,7 @@ final class TickReader {
     private final FrameReader frames;
     private ThreadTrack current;
     private long tickNumber;
+    private long idleWeight;
 
     TickReader(Target target, boolean includeIdle, boolean byThread, boolean withCarriers) {
         this.target = target;
@@ -59,9 +60,15 @@ final class TickReader {
         return ledger;
     }
 
-    /** Reads a tick from its first part on. */
-    void read(long[] firstPart) {
+    /**
+     * Reads a tick from its first part on.
+     *
+     * @param slots that the tick's look at idle threads stands for: where the kernel goes on sampling running threads
+     *     through missed ticks, idle time would be too little without
+     */
+    void read(long[] firstPart, long slots) {
         tick.reset(firstPart);
+        idleWeight = slots;
         tickNumber++;
         ledger.tick(tick);
         readThreads();
@@ -89,9 +96,10 @@ final class TickReader {
             throw new JtraceException("the native library left out the stack of thread " + tick.tid());
         }
         SampleKind kind = track.kind(tick.isRunning());
-        ledger.thread(tick, kind, track.status);
+        long samples = tick.isRunning() ? tick.samples() : tick.samples() * idleWeight;
+        ledger.thread(tick, kind, track.status, samples);
         if (kind != SampleKind.IDLE || includeIdle) {
-            node(track, kind).record(1, tick.threadCpuNanos());
+            node(track, kind).record(samples, tick.threadCpuNanos());
         }
     }
 

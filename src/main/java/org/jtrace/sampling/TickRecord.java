@@ -12,7 +12,8 @@ final class TickRecord {
     private static final int CPU_NANOS = 2;
     private static final int THREAD_COUNT = 3;
     private static final int MORE = 4;
-    private static final int HEADER_WORDS = 5;
+    private static final int THROTTLED = 5;
+    private static final int HEADER_WORDS = 6;
 
     private static final int TID = 0;
     private static final int STATUS = 1;
@@ -20,7 +21,8 @@ final class TickRecord {
     private static final int THREAD_CPU_NANOS = 3;
     private static final int STOP_NANOS = 4;
     private static final int VIRTUAL_THREAD = 5;
-    private static final int THREAD_WORDS = 6;
+    private static final int SAMPLES = 6;
+    private static final int THREAD_WORDS = 7;
 
     private static final int FRAME_WORDS = 2;
 
@@ -62,6 +64,11 @@ final class TickRecord {
     /** Whether another part follows. */
     boolean hasMore() {
         return words[MORE] != 0;
+    }
+
+    /** How often the kernel silenced its sampling since the last tick. */
+    long throttled() {
+        return words[THROTTLED];
     }
 
     int threadCount() {
@@ -135,6 +142,11 @@ final class TickRecord {
     /** Id of the virtual thread that is mounted on it; 0: none, or not known. */
     long virtualThread() {
         return words[thread + VIRTUAL_THREAD];
+    }
+
+    /** How many samples this one stands for: more than one only when they were lost. */
+    long samples() {
+        return words[thread + SAMPLES];
     }
 
     /** Frames are leaf first. */

@@ -19,7 +19,9 @@ public enum WalkStatus {
     STACK_MOVED("stack_moved"),
     STOP_TIMED_OUT("stop_timed_out"),
     STOP_REFUSED("stop_refused"),
-    CODE_CHANGED("code_changed");
+    CODE_CHANGED("code_changed"),
+    SAMPLE_LOST("sample_lost"),
+    NO_EVENT("no_event");
 
     private static final WalkStatus[] BY_NUMBER = values();
 

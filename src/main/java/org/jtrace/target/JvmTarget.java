@@ -108,6 +108,11 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     }
 
     @Override
+    public void usePerf(long periodNanos) {
+        process.usePerf(periodNanos);
+    }
+
+    @Override
     public long[] tick() {
         return process.tick(heapReader());
     }

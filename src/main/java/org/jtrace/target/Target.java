@@ -17,6 +17,14 @@ public interface Target {
     List<String> missing();
 
     /**
+     * Running threads are sampled by the kernel from now on, and nobody is stopped. Before the first tick.
+     *
+     * @param periodNanos CPU time of a thread between two of its samples
+     * @throws org.jtrace.error.NotPermittedException when the kernel refuses
+     */
+    void usePerf(long periodNanos);
+
+    /**
      * Begins to look at every thread, and gives the first part of what is seen, as native/sampler.h lays it out. A part
      * ends with a thread whose frames are to be named before the next one is looked at.
      *

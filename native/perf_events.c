@@ -1,0 +1,263 @@
+#include "perf_events.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    /* Of the stack, with each sample. A multiple of 8 and less than 64 KiB is what the kernel takes. Each sample has
+     * room for it in the ring; copied is what is there, up to the mapping's end. */
+    STACK_BYTES = (1 << 16) - 8,
+    MIN_RING_PAGES = 32 /* two samples */
+};
+
+typedef struct {
+    int cpu;
+    int anchor; /* an event of ours that counts nothing: the ring is its, whoever's events come and go */
+    void *mapped;
+    size_t mapped_length;
+    jt_perf_ring ring;
+} cpu_ring;
+
+typedef struct {
+    int tid;
+    int *events; /* one per ring, -1: none */
+} thread_events;
+
+struct jt_perf_events {
+    struct perf_event_attr attr;
+    cpu_ring *rings;
+    size_t ring_count;
+    size_t next_ring; /* that was not found empty in this round */
+    size_t max_events;
+    thread_events *threads; /* ascending by tid */
+    size_t thread_count, thread_capacity;
+    uint8_t record[JT_PERF_MAX_RECORD];
+};
+
+static int open_event(struct perf_event_attr *attr, int tid, int cpu)
+{
+    return (int)syscall(SYS_perf_event_open, attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static struct perf_event_attr sampling_attr(uint64_t period_nanos)
+{
+    return (struct perf_event_attr){.size = sizeof(struct perf_event_attr),
+                                    .type = PERF_TYPE_SOFTWARE,
+                                    .config = PERF_COUNT_SW_CPU_CLOCK,
+                                    .sample_period = period_nanos,
+                                    .sample_type = JT_PERF_SAMPLE_TYPE,
+                                    .sample_regs_user = jt_perf_register_mask,
+                                    .sample_stack_user = STACK_BYTES};
+}
+
+/* --- the rings --- */
+
+static int map_ring(cpu_ring *ring, size_t ring_bytes, jt_error *err)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = ring_bytes;
+    void *mapped;
+    while ((mapped = mmap(NULL, page + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->anchor, 0)) == MAP_FAILED) {
+        /* EPERM: more than perf_event_mlock_kb and RLIMIT_MEMLOCK allow */
+        if ((errno != EPERM && errno != ENOMEM) || bytes <= MIN_RING_PAGES * page)
+            return jt_fail_errno(err, errno == EPERM ? JT_NOT_PERMITTED : JT_NO_MEMORY, errno,
+                                 "cannot map a ring for perf events (see /proc/sys/kernel/perf_event_mlock_kb)");
+        bytes /= 2;
+    }
+    ring->mapped = mapped;
+    ring->mapped_length = page + bytes;
+    ring->ring = (jt_perf_ring){mapped, (const uint8_t *)mapped + page, bytes};
+    return JT_OK;
+}
+
+static int refusal(int sys_errno, jt_error *err)
+{
+    static const char hint[] = "perf events are not permitted: they need root, CAP_PERFMON, or "
+                               "kernel.perf_event_paranoid of at most 2, and a container whose seccomp profile lets "
+                               "perf_event_open pass; the engine ptrace does without";
+    if (sys_errno == ESRCH)
+        return jt_fail(err, JT_GONE, "the thread ended");
+    if (sys_errno == EMFILE || sys_errno == ENFILE || sys_errno == ENOMEM || sys_errno == ENOSPC)
+        return jt_fail_errno(err, JT_NO_MEMORY, sys_errno, "no room for more perf events");
+    return jt_fail_errno(err, JT_NOT_PERMITTED, sys_errno, "%s", hint);
+}
+
+static int open_ring(cpu_ring *ring, int cpu, size_t ring_bytes, jt_error *err)
+{
+    struct perf_event_attr nothing = {.size = sizeof nothing,
+                                      .type = PERF_TYPE_SOFTWARE,
+                                      .config = PERF_COUNT_SW_DUMMY,
+                                      .exclude_kernel = 1, /* or it needs the right to look at the kernel */
+                                      .exclude_hv = 1};
+    ring->cpu = cpu;
+    ring->anchor = open_event(&nothing, 0, cpu);
+    if (ring->anchor < 0)
+        return errno == ENODEV ? JT_GONE : refusal(errno, err); /* ENODEV: the CPU is offline */
+    int status = map_ring(ring, ring_bytes, err);
+    if (status != JT_OK)
+        close(ring->anchor);
+    return status;
+}
+
+static int open_rings(jt_perf_events *events, size_t ring_bytes, jt_error *err)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_CONF);
+    events->rings = calloc((size_t)cpus, sizeof *events->rings);
+    if (events->rings == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    for (int cpu = 0; cpu < cpus; cpu++) {
+        int status = open_ring(&events->rings[events->ring_count], cpu, ring_bytes, err);
+        if (status == JT_OK)
+            events->ring_count++;
+        else if (status != JT_GONE)
+            return status;
+    }
+    return JT_OK;
+}
+
+/* What is not used is left to the rest of this process. */
+static size_t descriptor_limit(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+}
+
+int jt_perf_events_create(uint64_t period_nanos, size_t ring_bytes, jt_perf_events **events, jt_error *err)
+{
+    jt_perf_events *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    made->attr = sampling_attr(period_nanos);
+    made->max_events = descriptor_limit() / 2;
+    int status = open_rings(made, ring_bytes, err);
+    if (status != JT_OK)
+        jt_perf_events_destroy(made);
+    else
+        *events = made;
+    return status;
+}
+
+/* --- the threads --- */
+
+static void close_events(const int *descriptors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+    }
+}
+
+void jt_perf_events_destroy(jt_perf_events *events)
+{
+    if (events == NULL)
+        return;
+    for (size_t i = 0; i < events->thread_count; i++) {
+        close_events(events->threads[i].events, events->ring_count);
+        free(events->threads[i].events);
+    }
+    for (size_t i = 0; i < events->ring_count; i++) {
+        munmap(events->rings[i].mapped, events->rings[i].mapped_length);
+        close(events->rings[i].anchor);
+    }
+    free(events->threads);
+    free(events->rings);
+    free(events);
+}
+
+/* Its place, or where it would have to be put. */
+static size_t place_of(const jt_perf_events *events, int tid)
+{
+    size_t low = 0, high = events->thread_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (events->threads[middle].tid < tid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool reserve_thread(jt_perf_events *events)
+{
+    if (events->thread_count < events->thread_capacity)
+        return true;
+    size_t capacity = events->thread_capacity == 0 ? 64 : 2 * events->thread_capacity;
+    thread_events *grown = realloc(events->threads, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    events->threads = grown;
+    events->thread_capacity = capacity;
+    return true;
+}
+
+static int open_on_ring(jt_perf_events *events, int tid, const cpu_ring *ring, int *event)
+{
+    *event = open_event(&events->attr, tid, ring->cpu);
+    if (*event < 0 && (errno == EACCES || errno == EPERM) && !events->attr.exclude_kernel) {
+        events->attr.exclude_kernel = 1; /* paranoid 2 permits no more to users */
+        *event = open_event(&events->attr, tid, ring->cpu);
+    }
+    if (*event < 0)
+        return errno;
+    return ioctl(*event, PERF_EVENT_IOC_SET_OUTPUT, ring->anchor) == 0 ? 0 : errno;
+}
+
+int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err)
+{
+    size_t place = place_of(events, tid);
+    if (place < events->thread_count && events->threads[place].tid == tid)
+        return JT_OK;
+    if ((events->thread_count + 1) * events->ring_count > events->max_events)
+        return refusal(EMFILE, err);
+    int *opened = malloc(events->ring_count * sizeof *opened);
+    if (opened == NULL || !reserve_thread(events)) {
+        free(opened);
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < events->ring_count; i++) {
+        int failure = open_on_ring(events, tid, &events->rings[i], &opened[i]);
+        if (failure == 0 || failure == ENODEV) /* a CPU that went offline since */
+            continue;
+        close_events(opened, i + 1);
+        free(opened);
+        return refusal(failure, err);
+    }
+    memmove(&events->threads[place + 1], &events->threads[place],
+            (events->thread_count - place) * sizeof *events->threads);
+    events->threads[place] = (thread_events){tid, opened};
+    events->thread_count++;
+    return JT_OK;
+}
+
+void jt_perf_events_remove(jt_perf_events *events, int tid)
+{
+    size_t place = place_of(events, tid);
+    if (place == events->thread_count || events->threads[place].tid != tid)
+        return;
+    close_events(events->threads[place].events, events->ring_count);
+    free(events->threads[place].events);
+    events->thread_count--;
+    memmove(&events->threads[place], &events->threads[place + 1],
+            (events->thread_count - place) * sizeof *events->threads);
+}
+
+bool jt_perf_events_with_kernel(const jt_perf_events *events)
+{
+    return !events->attr.exclude_kernel;
+}
+
+bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)
+{
+    for (; events->next_ring < events->ring_count; events->next_ring++) {
+        if (jt_perf_ring_next(&events->rings[events->next_ring].ring, events->record, record))
+            return true;
+    }
+    events->next_ring = 0;
+    return false;
+}

@@ -1,0 +1,30 @@
+/* Samples of running threads that the kernel takes on its own clock (perf_event_open): nobody is stopped. One event per
+ * thread and CPU, as only events that are bound to a CPU may share a ring, and one ring per CPU. Not inherited by the
+ * threads that a thread starts: an inherited event lives as long as its parent's descriptor, so the descriptors of all
+ * threads that ever were would have to be kept. */
+#ifndef JTRACE_PERF_EVENTS_H
+#define JTRACE_PERF_EVENTS_H
+
+#include "error.h"
+#include "perf_ring.h"
+
+typedef struct jt_perf_events jt_perf_events;
+
+/* A sample per `period_nanos` of a thread's CPU time. `ring_bytes`: a power of two times the page size, at most; less
+ * where the kernel locks no more for us. JT_NOT_PERMITTED says what the kernel refused and what would help. Always used
+ * from the same OS thread. */
+int jt_perf_events_create(uint64_t period_nanos, size_t ring_bytes, jt_perf_events **events, jt_error *err);
+void jt_perf_events_destroy(jt_perf_events *events); /* NULL is fine */
+
+/* Begins to sample a thread. JT_GONE when it ended; JT_NOT_PERMITTED; JT_NO_MEMORY when no descriptors are
+ * left. */
+int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err);
+/* Ends it; its records that are in the rings already stay. */
+void jt_perf_events_remove(jt_perf_events *events, int tid);
+/* Whether samples taken in the kernel come, too: without privileges they do not. */
+bool jt_perf_events_with_kernel(const jt_perf_events *events);
+
+/* Takes the next record out of the rings, valid until the next call; false when all are empty. */
+bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record);
+
+#endif

@@ -1,0 +1,130 @@
+#include "perf_ring.h"
+
+#include <string.h>
+
+/* Reads a record's body in order, never beyond its end. */
+typedef struct {
+    const uint8_t *at;
+    size_t left;
+    bool short_of; /* something was asked for that is not there */
+} reader;
+
+static const uint8_t *take(reader *r, uint64_t length)
+{
+    if (length > r->left) {
+        r->short_of = true;
+        return NULL;
+    }
+    const uint8_t *taken = r->at;
+    r->at += length;
+    r->left -= length;
+    return taken;
+}
+
+static uint64_t take_u64(reader *r)
+{
+    uint64_t value = 0;
+    const uint8_t *bytes = take(r, sizeof value);
+    if (bytes != NULL)
+        memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+static int32_t take_i32(reader *r)
+{
+    int32_t value = 0;
+    const uint8_t *bytes = take(r, sizeof value);
+    if (bytes != NULL)
+        memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+static void take_registers(reader *r, jt_perf_sample *sample)
+{
+    uint64_t values[64] = {0};
+    size_t count = (size_t)__builtin_popcountll(jt_perf_register_mask);
+    uint64_t abi = take_u64(r);
+    if (abi == PERF_SAMPLE_REGS_ABI_NONE)
+        return;
+    const uint8_t *bytes = take(r, count * sizeof *values);
+    if (bytes == NULL || abi != PERF_SAMPLE_REGS_ABI_64) /* 32-bit code's are as many, and mean others */
+        return;
+    memcpy(values, bytes, count * sizeof *values);
+    jt_registers_from_perf(&sample->registers, values);
+    sample->has_registers = true;
+}
+
+/* The room for the stack has the size that was asked for; behind it stands how much of it is filled. */
+static void take_stack(reader *r, jt_perf_sample *sample)
+{
+    uint64_t room = take_u64(r);
+    if (room == 0)
+        return;
+    sample->stack = take(r, room);
+    uint64_t filled = take_u64(r);
+    if (filled > room)
+        r->short_of = true;
+    sample->stack_length = r->short_of ? 0 : filled;
+}
+
+static bool parse_sample(reader *r, jt_perf_sample *sample)
+{
+    sample->pid = take_i32(r);
+    sample->tid = take_i32(r);
+    take_registers(r, sample);
+    take_stack(r, sample);
+    return !r->short_of;
+}
+
+static void parse(const struct perf_event_header *header, const uint8_t *body, jt_perf_record *record)
+{
+    reader r = {body, header->size - sizeof *header, false};
+    memset(record, 0, sizeof *record);
+    switch (header->type) {
+    case PERF_RECORD_SAMPLE:
+        record->kind = parse_sample(&r, &record->sample) ? JT_PERF_SAMPLE : JT_PERF_LOST;
+        record->lost = 1;
+        break;
+    case PERF_RECORD_LOST:
+        record->kind = JT_PERF_LOST;
+        take_u64(&r); /* the event's id */
+        record->lost = take_u64(&r);
+        break;
+    case PERF_RECORD_THROTTLE:
+        record->kind = JT_PERF_THROTTLED;
+        break;
+    default:
+        record->kind = JT_PERF_OTHER;
+    }
+}
+
+static void copy_out(const jt_perf_ring *ring, uint64_t from, void *into, size_t length)
+{
+    size_t at = (size_t)(from & (ring->size - 1));
+    size_t first = length < ring->size - at ? length : ring->size - at;
+    memcpy(into, ring->data + at, first);
+    memcpy((uint8_t *)into + first, ring->data, length - first);
+}
+
+bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t bytes[JT_PERF_MAX_RECORD], jt_perf_record *record)
+{
+    /* pairs with the kernel's barriers: records are written before the head, and overwritten only behind the tail */
+    uint64_t head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
+    uint64_t tail = ring->control->data_tail;
+    struct perf_event_header header;
+    if (head == tail)
+        return false;
+    bool sane = head - tail >= sizeof header && head - tail <= ring->size;
+    if (sane) {
+        copy_out(ring, tail, &header, sizeof header);
+        sane = header.size >= sizeof header && header.size <= head - tail;
+    }
+    if (sane) {
+        copy_out(ring, tail + sizeof header, bytes, header.size - sizeof header);
+        parse(&header, bytes, record);
+    } else {
+        *record = (jt_perf_record){.kind = JT_PERF_LOST, .lost = 1};
+    }
+    __atomic_store_n(&ring->control->data_tail, sane ? tail + header.size : head, __ATOMIC_RELEASE);
+    return true;
+}

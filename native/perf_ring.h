@@ -1,0 +1,47 @@
+/* A ring of perf events as the kernel fills it: records out of it, each checked before it is believed. */
+#ifndef JTRACE_PERF_RING_H
+#define JTRACE_PERF_RING_H
+
+#include <linux/perf_event.h>
+#include <stdbool.h>
+
+#include "registers.h"
+
+/* What every event that writes into a ring was opened with: parsing counts on it. */
+#define JT_PERF_SAMPLE_TYPE (PERF_SAMPLE_TID | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
+
+typedef struct {
+    struct perf_event_mmap_page *control;
+    const uint8_t *data;
+    size_t size; /* a power of two */
+} jt_perf_ring;
+
+typedef struct {
+    int pid, tid;       /* in the pid namespace of who opened the event */
+    bool has_registers; /* false: the kernel had none of user mode */
+    jt_registers registers;
+    const uint8_t *stack; /* from registers.sp upwards, as far as the kernel copied it */
+    size_t stack_length;
+} jt_perf_sample;
+
+typedef enum {
+    JT_PERF_SAMPLE,
+    JT_PERF_LOST,      /* `lost` samples found no room in the ring */
+    JT_PERF_THROTTLED, /* an event was silenced until the kernel's next timer tick */
+    JT_PERF_OTHER
+} jt_perf_record_kind;
+
+typedef struct {
+    jt_perf_record_kind kind;
+    uint64_t lost;
+    jt_perf_sample sample; /* points into the bytes that were parsed */
+} jt_perf_record;
+
+enum { JT_PERF_MAX_RECORD = 1 << 16 }; /* a record's size has 16 bits */
+
+/* Takes the oldest record out of the ring; `bytes` gets a copy that the record points into. False when there is none.
+ * What makes no sense counts as one lost sample, and the ring is emptied, as nobody knows where the next record begins.
+ */
+bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t bytes[JT_PERF_MAX_RECORD], jt_perf_record *record);
+
+#endif

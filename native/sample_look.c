@@ -1,0 +1,95 @@
+#include "sample_look.h"
+
+#include <string.h>
+
+enum {
+    OVERLAP = 4096, /* bytes of the copy that must still be there for what lies above them to be believed */
+    FROZEN_ATTEMPTS = 3
+};
+
+/* What was known of the thread when it was looked at, or is known still. */
+static void read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words, jt_walk_input *in)
+{
+    bool current = jt_java_thread_read(looker->vm, thread->java_thread, words) == JT_OK &&
+                   jt_look_still_its_thread(looker, thread, words);
+    if (!current)
+        memset(words, 0, sizeof *words);
+    else
+        thread->stack_base = words->stack_base;
+    jt_look_fill_input(looker, thread, words, in);
+    in->stack_base = thread->stack_base;
+}
+
+/* The rest of a stack that is deeper than the kernel copies, read after the sample was taken. It is what it was then as
+ * long as the thread has not returned to it: its callees' frames, at the copy's end, are still as they were. */
+static bool complete_stack(const jt_looker *looker, jt_walk_input *in)
+{
+    uint8_t *stack = looker->snapshot.stack, now[OVERLAP];
+    jt_addr end = in->stack_address + in->stack_length;
+    size_t overlap = in->stack_length < OVERLAP ? in->stack_length : OVERLAP;
+    if (in->stack_base - in->stack_address > JT_SNAPSHOT_STACK_LIMIT) /* what the buffer has, touched or not */
+        return false;
+    if (jt_memory_read(looker->vm->memory, end, stack + in->stack_length, in->stack_base - end) != JT_OK ||
+        jt_memory_read(looker->vm->memory, end - overlap, now, overlap) != JT_OK ||
+        memcmp(now, stack + in->stack_length - overlap, overlap) != 0)
+        return false;
+    in->stack_length = in->stack_base - in->stack_address;
+    return true;
+}
+
+static void take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt_walk_input *in)
+{
+    memcpy(looker->snapshot.stack, sample->stack, sample->stack_length);
+    in->stack_address = sample->registers.sp;
+    in->stack_length = sample->stack_length;
+    jt_addr end = in->stack_address + in->stack_length;
+    /* the base of a thread that ended before it was ever looked at is not known: the kernel copies up to the mapping's
+     * end, if that is not too far */
+    if (in->stack_base <= in->stack_address || in->stack_base == 0)
+        in->stack_base = end;
+    if (in->stack_base < end)
+        in->stack_length = in->stack_base - in->stack_address;
+    in->stack_truncated = in->stack_length > 0 && end < in->stack_base && !complete_stack(looker, in);
+}
+
+static int walk_sample(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in, jt_look *look)
+{
+    jt_mounted_thread *mounted = &looker->mounted;
+    jt_read reads[JT_MOUNTED_MAX_READS];
+    for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
+        jt_mounted_plan(mounted, words);
+        size_t planned = jt_mounted_reads(mounted, reads);
+        jt_mounted_copied(mounted, jt_memory_read_batch(looker->vm->memory, reads, planned), planned, in);
+        bool same = jt_mounted_as_sampled(mounted, in);
+        int status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
+        look->virtual_thread = jt_mounted_identity(mounted, in);
+        if (!same || jt_mounted_confirm(mounted, in, &looker->walk))
+            return status;
+    }
+    in->frozen = NULL;
+    return jt_frame_walker_walk(looker->walker, in, &looker->walk);
+}
+
+void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sample *sample, jt_look *look)
+{
+    jt_walk_input in;
+    jt_java_thread_words words;
+    memset(look, 0, sizeof *look);
+    look->state = 'R';
+    look->status = JT_WALK_NO_JAVA_FRAMES;
+    looker->walk.count = 0;
+    looker->walk.scanned = false;
+    thread->settled = false; /* the last stack of the thread that its reader has seen is the sample's now */
+    if (thread->java_thread == 0)
+        return;
+    look->status = JT_WALK_STACK_UNREADABLE;
+    if (!sample->has_registers)
+        return;
+    read_thread(looker, thread, &words, &in);
+    in.sampled = true;
+    in.has_registers = true;
+    in.registers = sample->registers;
+    take_stack(looker, sample, &in);
+    look->status = walk_sample(looker, &words, &in, look);
+    jt_look_conclude(looker, thread, look);
+}

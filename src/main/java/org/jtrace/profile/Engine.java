@@ -1,0 +1,9 @@
+package org.jtrace.profile;
+
+/** How samples of running threads are taken. Idle threads are read without a stop by both. */
+public enum Engine {
+    /** The thread is stopped, copied and let go. */
+    PTRACE,
+    /** The kernel takes the samples (perf events), and nobody is stopped. */
+    PERF
+}

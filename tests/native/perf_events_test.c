@@ -1,0 +1,243 @@
+#include "perf_events.h"
+
+#include <alloca.h>
+#include <errno.h>
+#include <sys/resource.h>
+
+#include "child.h"
+
+enum { MARKED_WORDS = 512, RING_BYTES = 1 << 20, TINY_RING_BYTES = 128 << 10 };
+static const uint64_t mark = 0x6a74726163653031, PERIOD = 1000000;
+
+typedef struct {
+    volatile unsigned long counter;
+    volatile uint64_t marked; /* where on the child's stack */
+    volatile uint64_t deep;   /* bytes put on the stack below it */
+    volatile uint64_t in_kernel;
+} shared_state;
+
+static shared_state *shared;
+
+#ifdef __x86_64__
+/* Spins with known values in the registers that a walk needs: in user mode, or almost all the time in the kernel. */
+static __attribute__((noinline, noreturn)) void spin_with_known_registers(void)
+{
+    if (shared->in_kernel)
+        __asm__ volatile("mov $0xb0b0, %%rbx\n mov $0xd0d0, %%r13\n mov $0xf0f0, %%r15\n mov %0, %%r14\n"
+                         "1: incq (%%r14)\n mov $318, %%eax\n lea -65536(%%rsp), %%rdi\n mov $32768, %%esi\n"
+                         "xor %%edx, %%edx\n syscall\n jmp 1b\n"
+                         :
+                         : "r"(&shared->counter)
+                         : "rbx", "r13", "r14", "r15", "memory");
+    __asm__ volatile("mov $0xb0b0, %%rbx\n mov $0xd0d0, %%r13\n mov $0xf0f0, %%r15\n mov %0, %%r14\n"
+                     "1: incq (%%r14)\n jmp 1b\n"
+                     :
+                     : "r"(&shared->counter)
+                     : "rbx", "r13", "r14", "r15", "memory");
+    __builtin_unreachable();
+}
+#endif
+
+static void mark_stack(void *unused)
+{
+    (void)unused;
+    volatile uint64_t marked[MARKED_WORDS];
+    for (int i = 0; i < MARKED_WORDS; i++)
+        marked[i] = mark + (uint64_t)i;
+    shared->marked = (uint64_t)(uintptr_t)marked;
+    if (shared->deep > 0) {
+        char *deep = alloca(shared->deep);
+        memset(deep, 0, shared->deep);
+        __asm__ volatile("" : : "r"(deep) : "memory"); /* the compiler keeps it */
+    }
+    spin_with_known_registers();
+}
+
+typedef struct {
+    pid_t child;
+    jt_perf_events *events;
+    jt_perf_record record;
+    jt_error err;
+} fixture;
+
+static void set_up(fixture *f, size_t ring_bytes, uint64_t deep, bool in_kernel)
+{
+    shared->counter = 0;
+    shared->deep = deep;
+    shared->in_kernel = in_kernel;
+    f->child = start_child(mark_stack, NULL);
+    WAIT_UNTIL(shared->counter > 0);
+    int status = jt_perf_events_create(PERIOD, ring_bytes, &f->events, &f->err);
+    if (status == JT_OK)
+        status = jt_perf_events_add(f->events, f->child, &f->err);
+    if (status == JT_NOT_PERMITTED) {
+        kill_child(f->child);
+        printf("the kernel permits no perf events here: %s\n", f->err.message);
+        exit(77);
+    }
+    CHECK_STATUS(status, JT_OK, f->err);
+}
+
+static void tear_down(fixture *f)
+{
+    check_unharmed(f->child, &shared->counter);
+    jt_perf_events_destroy(f->events);
+    kill_child(f->child);
+}
+
+static const jt_perf_sample *next_sample(fixture *f)
+{
+    do {
+        WAIT_UNTIL(jt_perf_events_next(f->events, &f->record));
+    } while (f->record.kind != JT_PERF_SAMPLE);
+    return &f->record.sample;
+}
+
+static void check_registers(const fixture *f, const jt_perf_sample *sample)
+{
+    CHECK_EQ(sample->pid, f->child);
+    CHECK_EQ(sample->tid, f->child);
+    CHECK(sample->has_registers);
+    CHECK_EQ(sample->registers.general[JT_RBX], 0xb0b0);
+    CHECK_EQ(sample->registers.general[JT_R13], 0xd0d0);
+    CHECK_EQ(sample->registers.general[JT_R15], 0xf0f0);
+    CHECK_EQ(sample->registers.general[JT_R14], (uintptr_t)&shared->counter);
+    uint64_t code = (uintptr_t)spin_with_known_registers;
+    CHECK(sample->registers.pc >= code && sample->registers.pc < code + 256);
+    CHECK(sample->registers.sp < shared->marked);
+}
+
+static void samples_registers_and_stack(bool in_kernel)
+{
+    fixture f;
+    set_up(&f, RING_BYTES, 0, in_kernel);
+    for (int i = 0; i < 100; i++) {
+        const jt_perf_sample *sample = next_sample(&f);
+        check_registers(&f, sample);
+        uint64_t offset = shared->marked - sample->registers.sp;
+        CHECK(offset + MARKED_WORDS * sizeof mark <= sample->stack_length);
+        for (uint64_t word = 0; word < MARKED_WORDS; word++) {
+            uint64_t copied;
+            memcpy(&copied, sample->stack + offset + word * sizeof copied, sizeof copied);
+            CHECK_EQ(copied, mark + word);
+        }
+    }
+    tear_down(&f);
+}
+
+static void copies_what_fits_of_a_deep_stack(void)
+{
+    fixture f;
+    set_up(&f, RING_BYTES, 256 * 1024, false);
+    for (int i = 0; i < 10; i++) {
+        const jt_perf_sample *sample = next_sample(&f);
+        check_registers(&f, sample);
+        CHECK(sample->stack_length > 60 * 1024 && sample->stack_length < 64 * 1024);
+    }
+    tear_down(&f);
+}
+
+static int64_t cpu_nanos(clockid_t clock)
+{
+    struct timespec now;
+    CHECK_EQ(clock_gettime(clock, &now), 0);
+    return now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* As many samples as CPU time used: none comes twice, and none is missing. */
+static void takes_a_sample_per_period_of_cpu_time(void)
+{
+    fixture f;
+    clockid_t clock;
+    int64_t samples = 0;
+    set_up(&f, RING_BYTES, 0, false);
+    CHECK_EQ(clock_getcpuclockid(f.child, &clock), 0);
+    int64_t opened = cpu_nanos(clock);
+    for (; samples < 400; samples++)
+        next_sample(&f);
+    int64_t at_least = cpu_nanos(clock) - opened;
+    for (; jt_perf_events_next(f.events, &f.record); samples++)
+        CHECK_EQ(f.record.kind, JT_PERF_SAMPLE);
+    int64_t at_most = cpu_nanos(clock) - opened;
+    CHECK(samples * (int64_t)PERIOD >= at_least * 6 / 10); /* a virtual machine's timers are late at times */
+    CHECK((samples - 10) * (int64_t)PERIOD <= at_most * 11 / 10);
+    tear_down(&f);
+}
+
+/* Nobody empties the ring for longer than it holds. */
+static void tells_how_many_samples_found_no_room(void)
+{
+    fixture f;
+    set_up(&f, TINY_RING_BYTES, 256 * 1024, false);
+    uint64_t lost = 0, samples = 0;
+    while (lost == 0) {
+        usleep(20000);
+        while (jt_perf_events_next(f.events, &f.record)) {
+            samples += f.record.kind == JT_PERF_SAMPLE;
+            lost += f.record.kind == JT_PERF_LOST ? f.record.lost : 0;
+            CHECK(f.record.kind != JT_PERF_SAMPLE || f.record.sample.tid == f.child);
+        }
+    }
+    CHECK(samples > 0);
+    tear_down(&f);
+}
+
+static void ends_with_the_thread(void)
+{
+    fixture f;
+    set_up(&f, RING_BYTES, 0, false);
+    CHECK_STATUS(jt_perf_events_add(f.events, f.child, &f.err), JT_OK, f.err); /* once more is the same as once */
+    next_sample(&f);
+    jt_perf_events_remove(f.events, f.child);
+    while (jt_perf_events_next(f.events, &f.record)) /* what came before */
+        ;
+    unsigned long before = shared->counter;
+    WAIT_UNTIL(shared->counter > before + 100000000);
+    CHECK(!jt_perf_events_next(f.events, &f.record));
+    pid_t ended = start_child(wait_for_ever, NULL);
+    kill_child(ended);
+    CHECK_STATUS(jt_perf_events_add(f.events, ended, &f.err), JT_GONE, f.err);
+    jt_perf_events_remove(f.events, ended);
+    tear_down(&f);
+}
+
+static void leaves_descriptors_to_others(void)
+{
+    fixture f;
+    struct rlimit before, few;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 8 * (rlim_t)sysconf(_SC_NPROCESSORS_CONF) + 32;
+    set_up(&f, RING_BYTES, 0, false);
+    jt_perf_events *bounded;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    CHECK_STATUS(jt_perf_events_create(PERIOD, TINY_RING_BYTES, &bounded, &f.err), JT_OK, f.err);
+    pid_t children[64];
+    int status = JT_OK, count = 0;
+    while (count < 64 && status == JT_OK) {
+        children[count] = start_child(wait_for_ever, NULL);
+        status = jt_perf_events_add(bounded, children[count++], &f.err);
+    }
+    CHECK_EQ(status, JT_NO_MEMORY);
+    int left = dup(0);
+    CHECK(left >= 0);
+    close(left);
+    while (count > 0)
+        kill_child(children[--count]);
+    jt_perf_events_destroy(bounded);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    tear_down(&f);
+}
+
+int main(void)
+{
+    shared = shared_memory(sizeof *shared);
+    samples_registers_and_stack(false);
+    copies_what_fits_of_a_deep_stack();
+    takes_a_sample_per_period_of_cpu_time();
+    tells_how_many_samples_found_no_room();
+    ends_with_the_thread();
+    leaves_descriptors_to_others();
+    if (geteuid() == 0)
+        samples_registers_and_stack(true);
+}
