@@ -10,11 +10,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jtrace.testing.BinomialInterval;
-import org.jtrace.testing.Command;
 import org.jtrace.testing.CallGraph;
 import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Collapsed.Stack;
+import org.jtrace.testing.Command;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
@@ -93,8 +94,12 @@ class PerfEngineIT {
         }
     }
 
+    static Stream<VmSetup> any() {
+        return VmSetup.defaults().limit(1);
+    }
+
     @ParameterizedTest
-    @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    @MethodSource("any")
     void saysWhatTheKernelRefuses(VmSetup setup) {
         try (TargetJvm target = TargetJvm.start(setup, "Busy")) {
             Command.Result perf = runRefused("--engine", "perf", "-p", target.pid(), "-s", "0.2");
