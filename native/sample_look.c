@@ -52,17 +52,18 @@ static void take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt
     in->stack_truncated = in->stack_length > 0 && end < in->stack_base && !complete_stack(looker, in);
 }
 
-static int walk_sample(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in, jt_look *look)
+static int walk_sample(jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
+                       jt_walk_input *in, jt_look *look)
 {
     jt_mounted_thread *mounted = &looker->mounted;
     jt_read reads[JT_MOUNTED_MAX_READS];
     for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
-        jt_mounted_plan(mounted, words);
+        jt_mounted_plan(mounted, thread->java_thread, words);
         size_t planned = jt_mounted_reads(mounted, reads);
         jt_mounted_copied(mounted, jt_memory_read_batch(looker->vm->memory, reads, planned), planned, in);
         bool same = jt_mounted_as_sampled(mounted, in);
         int status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
-        look->virtual_thread = jt_mounted_identity(mounted, in);
+        look->virtual_thread = jt_mounted_identity(mounted, in, &look->unnamed);
         if (!same || jt_mounted_confirm(mounted, in, &looker->walk))
             return status;
     }
@@ -90,6 +91,6 @@ void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sa
     in.has_registers = true;
     in.registers = sample->registers;
     take_stack(looker, sample, &in);
-    look->status = walk_sample(looker, &words, &in, look);
+    look->status = walk_sample(looker, thread, &words, &in, look);
     jt_look_conclude(looker, thread, look);
 }
