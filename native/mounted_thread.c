@@ -98,6 +98,7 @@ bool jt_mounted_as_sampled(jt_mounted_thread *mounted, jt_walk_input *input)
 }
 
 /* A concurrent collector moves objects without a trace in the words that led to them: what moved is found elsewhere
+ * when the plan is made anew. */
  * when the plan is made anew. So it is when the thread goes on; but a thread that was stopped in Java was in no pause. */
 bool jt_mounted_confirm(jt_mounted_thread *mounted, const jt_walk_input *input, const jt_walk_result *walk)
 {

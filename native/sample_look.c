@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-enum {
-    OVERLAP = 4096, /* bytes of the copy that must still be there for what lies above them to be believed */
-    FROZEN_ATTEMPTS = 3
-};
+enum { OVERLAP = 4096 }; /* bytes of the copy that must still be there for what lies above them to be believed */
 
 /* What was known of the thread when it was looked at, or is known still. */
 static void read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words, jt_walk_input *in)
@@ -52,23 +49,21 @@ static void take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt
     in->stack_truncated = in->stack_length > 0 && end < in->stack_base && !complete_stack(looker, in);
 }
 
-static int walk_sample(jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
-                       jt_walk_input *in, jt_look *look)
+/* Frames that were on their way from the heap to the stack or back are at rest by now, elsewhere: nobody can read them
+ * again as they were. */
+static int walk_sample(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in, jt_look *look)
 {
-    jt_mounted_thread *mounted = &looker->mounted;
-    jt_read reads[JT_MOUNTED_MAX_READS];
-    for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
-        jt_mounted_plan(mounted, thread->java_thread, words);
-        size_t planned = jt_mounted_reads(mounted, reads);
-        jt_mounted_copied(mounted, jt_memory_read_batch(looker->vm->memory, reads, planned), planned, in);
-        bool same = jt_mounted_as_sampled(mounted, in);
-        int status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
-        look->virtual_thread = jt_mounted_identity(mounted, in, &look->unnamed);
-        if (!same || jt_mounted_confirm(mounted, in, &looker->walk))
+    for (int attempts = 0; attempts < JT_FROZEN_ATTEMPTS; attempts++) {
+        int status;
+        jt_look_copy_frozen(looker, words, in);
+        bool same = jt_mounted_as_sampled(&looker->mounted, in);
+        bool confirmed = jt_look_walk(looker, in, look, &status);
+        if (looker->walk.in_transit)
+            break;
+        if (!same || confirmed)
             return status;
     }
-    in->frozen = NULL;
-    return jt_frame_walker_walk(looker->walker, in, &looker->walk);
+    return jt_look_walk_without_frozen(looker, in);
 }
 
 void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sample *sample, jt_look *look)
@@ -88,9 +83,10 @@ void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sa
         return;
     read_thread(looker, thread, &words, &in);
     in.sampled = true;
+    in.saved_exception_pc = 0; /* of another poll by now, perhaps */
     in.has_registers = true;
     in.registers = sample->registers;
     take_stack(looker, sample, &in);
-    look->status = walk_sample(looker, thread, &words, &in, look);
+    look->status = walk_sample(looker, &words, &in, look);
     jt_look_conclude(looker, thread, look);
 }

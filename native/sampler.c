@@ -45,10 +45,10 @@ struct jt_sampler {
     jt_look last;            /* look that was recorded */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
     uint64_t perf_period_nanos;
-    bool draining;           /* the rings; the threads come after */
-    size_t records_left;     /* that may be taken out of them at this tick */
+    bool draining;       /* the rings; the threads come after */
+    size_t records_left; /* that may be taken out of them at this tick */
     bool last_is_sample;
-    jt_perf_record record;   /* the last one */
+    jt_perf_record record; /* the last one */
     uint64_t *words;
     size_t word_count, word_capacity;
 };
@@ -133,6 +133,17 @@ static void close_task(jt_sampler *s, const task_entry *entry)
     if (s->perf != NULL)
         jt_perf_events_remove(s->perf, jt_task_tid(entry->looked_at.task));
     jt_task_close(entry->looked_at.task);
+}
+
+static int compare_tids(const void *tid, const void *entry)
+{
+    int left = *(const int *)tid, right = jt_task_tid(((const task_entry *)entry)->looked_at.task);
+    return (left > right) - (left < right);
+}
+
+static task_entry *find_entry(const jt_sampler *s, int tid)
+{
+    return s->task_count == 0 ? NULL : bsearch(&tid, s->tasks, s->task_count, sizeof *s->tasks, compare_tids);
 }
 
 /* Brings the entries into step with the kernel's list; both ascend. */
@@ -306,20 +317,6 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_error *er
     return JT_OK;
 }
 
-static task_entry *find_entry(const jt_sampler *s, int tid)
-{
-    size_t low = 0, high = s->task_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (jt_task_tid(s->tasks[middle].looked_at.task) < tid)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < s->task_count && jt_task_tid(s->tasks[low].looked_at.task) == tid;
-    return found ? &s->tasks[low] : NULL;
-}
-
 static int write_sample(jt_sampler *s, jt_error *err)
 {
     const jt_perf_sample *sample = &s->record.sample;
@@ -470,9 +467,15 @@ static int take_some_samples(jt_sampler *s, const uint64_t **words, size_t *coun
     if (status != JT_OK || s->draining)
         return end_part(s, status, words, count, err);
     status = list_threads(s, err);
-    if (status == JT_OK && s->vm_thread != NULL && jt_task_read_schedule(s->vm_thread, &s->vm_thread_before) != JT_OK)
-        s->vm_thread = NULL;
-    return status == JT_OK ? look_at_some(s, words, count, err) : status;
+    if (status != JT_OK)
+        return status;
+    jt_sampler_watch(s);
+    return look_at_some(s, words, count, err);
+}
+
+static int fill_part(jt_sampler *s, const uint64_t **words, size_t *count, jt_error *err)
+{
+    return s->draining ? take_some_samples(s, words, count, err) : look_at_some(s, words, count, err);
 }
 
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
@@ -488,17 +491,13 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
     if (status != JT_OK)
         return status;
     sampler->ticks++;
-    return sampler->draining ? take_some_samples(sampler, words, count, err)
-                             : look_at_some(sampler, words, count, err);
+    return fill_part(sampler, words, count, err);
 }
 
 int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
     int status = begin_part(sampler, err);
-    if (status != JT_OK)
-        return status;
-    return sampler->draining ? take_some_samples(sampler, words, count, err)
-                             : look_at_some(sampler, words, count, err);
+    return status != JT_OK ? status : fill_part(sampler, words, count, err);
 }
 
 bool jt_sampler_undisturbed(const jt_sampler *sampler)
@@ -512,18 +511,9 @@ bool jt_sampler_undisturbed(const jt_sampler *sampler)
            now.slices == sampler->vm_thread_before.slices && now.run_nanos == sampler->vm_thread_before.run_nanos;
 }
 
-static int compare_tids(const void *tid, const void *entry)
-{
-    int left = *(const int *)tid, right = jt_task_tid(((const task_entry *)entry)->looked_at.task);
-    return (left > right) - (left < right);
-}
-
 bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_thread)
 {
-    const task_entry *entry =
-        sampler->task_count == 0
-            ? NULL
-            : bsearch(&tid, sampler->tasks, sampler->task_count, sizeof *sampler->tasks, compare_tids);
+    const task_entry *entry = find_entry(sampler, tid);
     jt_java_thread_words words;
     char state;
     int inner_tid;

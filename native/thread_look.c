@@ -5,8 +5,7 @@
 #include <sys/syscall.h>
 
 enum {
-    MAX_ATTEMPTS = 12,     /* a thread that ran while it was read is read again */
-    FROZEN_ATTEMPTS = 3,    /* reads of frozen frames that are changed or moved meanwhile */
+    MAX_ATTEMPTS = 12,      /* a thread that ran while it was read is read again */
     NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames */
     MORE_ROOM = 256 * 1024  /* for what a deep stack grows by until it is copied again */
 };
@@ -87,7 +86,7 @@ static bool same_place(const jt_java_thread_words *a, const jt_java_thread_words
     return a->state == b->state && memcmp(a->anchor, b->anchor, sizeof a->anchor) == 0 && a->osthread == b->osthread;
 }
 
-static void copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in)
+void jt_look_copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in)
 {
     jt_read reads[JT_MOUNTED_MAX_READS];
     jt_mounted_plan(&looker->mounted, in->java_thread, words);
@@ -95,15 +94,14 @@ static void copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt
     jt_mounted_copied(&looker->mounted, jt_memory_read_batch(looker->vm->memory, reads, count), count, in);
 }
 
-/* False when frozen frames were not read, or moved meanwhile. */
-static bool walk_confirmed(jt_looker *looker, const jt_walk_input *in, jt_look *look, int *status)
+bool jt_look_walk(jt_looker *looker, const jt_walk_input *in, jt_look *look, int *status)
 {
     *status = jt_frame_walker_walk(looker->walker, in, &looker->walk);
     look->virtual_thread = jt_mounted_identity(&looker->mounted, in, &look->unnamed);
     return jt_mounted_confirm(&looker->mounted, in, &looker->walk);
 }
 
-static int walk_without_frozen(jt_looker *looker, jt_walk_input *in)
+int jt_look_walk_without_frozen(jt_looker *looker, jt_walk_input *in)
 {
     in->frozen = NULL;
     return jt_frame_walker_walk(looker->walker, in, &looker->walk);
@@ -113,12 +111,12 @@ static int walk_without_frozen(jt_looker *looker, jt_walk_input *in)
 static int walk_standing(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in, jt_look *look)
 {
     int status;
-    for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
-        copy_frozen(looker, words, in);
-        if (walk_confirmed(looker, in, look, &status))
+    for (int attempts = 0; attempts < JT_FROZEN_ATTEMPTS; attempts++) {
+        jt_look_copy_frozen(looker, words, in);
+        if (jt_look_walk(looker, in, look, &status))
             return status;
     }
-    return walk_without_frozen(looker, in);
+    return jt_look_walk_without_frozen(looker, in);
 }
 
 static bool did_not_run(const jt_looked_at *thread, const jt_task_schedule *before)
@@ -203,17 +201,17 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
     jt_look_fill_input(looker, thread, words, &in);
     if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return LOOK_AGAIN;
-    copy_frozen(looker, words, &in);
+    jt_look_copy_frozen(looker, words, &in);
     jt_walk_input again = in;
     if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->stack_again, &again) ||
         jt_java_thread_read(looker->vm, thread->java_thread, &after) != JT_OK || !same_place(words, &after) ||
         memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
         return LOOK_AGAIN;
     int status;
-    if (!walk_confirmed(looker, &in, look, &status)) {
-        if (attempts < FROZEN_ATTEMPTS)
+    if (!jt_look_walk(looker, &in, look, &status)) {
+        if (attempts < JT_FROZEN_ATTEMPTS)
             return LOOK_AGAIN;
-        status = walk_without_frozen(looker, &in);
+        status = jt_look_walk_without_frozen(looker, &in);
     }
     if (is_broken(status))
         return LOOK_AGAIN;
@@ -306,17 +304,17 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
 {
     jt_walk_input in;
     jt_java_thread_words before = *words;
-    for (int attempts = 0; attempts < FROZEN_ATTEMPTS; attempts++) {
+    for (int attempts = 0; attempts < JT_FROZEN_ATTEMPTS; attempts++) {
         jt_mounted_plan(&looker->mounted, thread->java_thread, &before);
         if (!stop_and_copy(looker, thread, words, &in, look))
             return;
-        bool last = attempts == FROZEN_ATTEMPTS - 1;
-        if (walk_confirmed(looker, &in, look, &look->status) && (last || !looker->walk.in_transit))
+        bool last = attempts == JT_FROZEN_ATTEMPTS - 1;
+        if (jt_look_walk(looker, &in, look, &look->status) && (last || !looker->walk.in_transit))
             return;
         if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
             break;
     }
-    look->status = walk_without_frozen(looker, &in);
+    look->status = jt_look_walk_without_frozen(looker, &in);
 }
 
 bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words)

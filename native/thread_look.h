@@ -53,11 +53,19 @@ typedef struct {
     bool unnamed;            /* its name could not be read */
 } jt_look;
 
+enum { JT_FROZEN_ATTEMPTS = 3 }; /* reads of frozen frames that are changed or moved meanwhile */
+
 /* Of a JavaThread's words, all that a walk wants to know; stack and registers are the caller's. */
 void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
                         jt_walk_input *in);
 /* The JavaThread may have ended and its memory be another's. */
 bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words);
+/* Reads what of the stack is frozen now. */
+void jt_look_copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in);
+/* Walks, and tells who is mounted. False when frozen frames were not read, or moved meanwhile. */
+bool jt_look_walk(jt_looker *looker, const jt_walk_input *in, jt_look *look, int *status);
+/* Frames that are frozen are left out, and said to be. */
+int jt_look_walk_without_frozen(jt_looker *looker, jt_walk_input *in);
 /* To be called when a look's walk is done. */
 void jt_look_conclude(jt_looker *looker, jt_looked_at *thread, jt_look *look);
 

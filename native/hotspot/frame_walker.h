@@ -41,8 +41,8 @@ enum jt_walk_status {
     JT_WALK_STOP_TIMED_OUT,
     JT_WALK_STOP_REFUSED,
     JT_WALK_CODE_CHANGED, /* code or classes may have been unloaded before the frames were named, several times over */
-    JT_WALK_SAMPLE_LOST, /* taken by the kernel, and not kept: nobody knows of which thread */
-    JT_WALK_NO_EVENT,    /* the kernel gave no event to sample the thread with */
+    JT_WALK_SAMPLE_LOST,  /* taken by the kernel, and not kept: nobody knows of which thread */
+    JT_WALK_NO_EVENT,     /* the kernel gave no event to sample the thread with */
     JT_WALK_STATUS_COUNT
 };
 const char *jt_walk_status_label(int status); /* "no_anchor", ... */

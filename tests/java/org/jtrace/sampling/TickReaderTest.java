@@ -264,7 +264,7 @@ class TickReaderTest {
         }
         TickReader reader = new TickReader(target, true, byThread, carrier);
         reader.read(tick(1).thread(1, 'R', status, TickWords.NEW, 0x1, 0, 0, frames)
-                .mounted(id, frames.length).words());
+                .mounted(id, frames.length).words(), 1);
         return stacks(reader);
     }
 
