@@ -8,6 +8,7 @@
 #include "cfi_tables.h"
 
 struct jt_cfi {
+    const jt_memory *memory;
     jt_cfi_tables *tables;
 };
 
@@ -16,6 +17,7 @@ int jt_cfi_create(int pid, const jt_memory *memory, jt_cfi **cfi, jt_error *err)
     jt_cfi *made = calloc(1, sizeof *made);
     if (made == NULL)
         return jt_fail(err, JT_NO_MEMORY, "no memory for the native unwinder");
+    made->memory = memory;
     int status = jt_cfi_tables_create(pid, memory, &made->tables, err);
     if (status != JT_OK) {
         free(made);
@@ -110,11 +112,21 @@ static int return_address(const jt_cfi_row *row, uint64_t column, jt_registers *
     return caller->pc != 0 ? JT_OK : JT_STALE;
 }
 
+static bool behind_system_call(const jt_cfi *cfi, jt_addr pc)
+{
+    uint8_t before[JT_SYSTEM_CALL_BYTES];
+    return jt_memory_read(cfi->memory, pc - sizeof before, before, sizeof before) == JT_OK &&
+           jt_cfi_arch_system_call(before);
+}
+
 int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool *after_call, jt_cfi_read_word read_word, void *context)
 {
     jt_addr pc = registers->pc - (*after_call ? 1 : 0);
     const jt_cfi_entry *entry;
     int status = jt_cfi_tables_find(cfi->tables, pc, &entry);
+    /* in rt_sigreturn, with which __restore_rt ends, pc is behind all of its code */
+    if (status != JT_OK && !*after_call && behind_system_call(cfi, pc))
+        status = jt_cfi_tables_find(cfi->tables, --pc, &entry);
     if (status != JT_OK)
         return status;
     jt_cfi_row row;

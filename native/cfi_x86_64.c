@@ -25,3 +25,8 @@ bool jt_cfi_arch_sp_follows(jt_addr caller, jt_addr callee)
 {
     return caller > callee;
 }
+
+bool jt_cfi_arch_system_call(const uint8_t before[JT_SYSTEM_CALL_BYTES])
+{
+    return before[0] == 0x0F && before[1] == 0x05;
+}

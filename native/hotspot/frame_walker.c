@@ -675,9 +675,10 @@ static int walk_sampled_native(const jt_walk *walk, jt_walk_result *result)
         return JT_WALK_NO_JAVA_FRAMES;
     int status, vm_frames;
     push_vm_marker(walk, result);
+    bool marked = result->count > 0;
     if (!walk_native_frames(walk, result, &status, &vm_frames))
         return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
-    if (vm_frames == 0 && result->count > 1 && is_native_method(walk, &result->frames[1])) {
+    if (marked && vm_frames == 0 && result->count > 1 && is_native_method(walk, &result->frames[1])) {
         result->count--;
         memmove(result->frames, result->frames + 1, result->count * sizeof *result->frames);
     }
@@ -703,7 +704,7 @@ static int walk_registers(const jt_walk *walk, jt_walk_result *result)
     bool native_leaf = blob != NULL && blob->kind == JT_BLOB_NATIVE_LEAF;
     if (!native_leaf && (blob != NULL || jt_interpreter_contains(walk->interpreter, pc)))
         return walk_java_top(walk, blob, result);
-    return walk_leaf_call(walk, result);
+    return walk->input->sampled ? walk_sampled_native(walk, result) : walk_leaf_call(walk, result);
 }
 
 /* An anchor without a pc counts on the call that follows it to leave one below sp: until then the registers tell. */
@@ -725,8 +726,7 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     if (in->sampled && in->stack_length == 0)
         return JT_WALK_STACK_UNREADABLE;
     if (in->sampled)
-        return jt_code_cache_covers(walk->code_cache, in->registers.pc) ? walk_registers(walk, result)
-                                                                        : walk_sampled_native(walk, result);
+        return walk_registers(walk, result);
     if (anchor_usable(walk)) {
         if (in->in_java)
             push_vm_marker(walk, result);

@@ -166,6 +166,18 @@ static void spin_with_handler(void *unused)
     KEEP_CALL();
 }
 
+/* The kernel has it so in rt_sigreturn, behind `mov $15, %rax; syscall`, where __restore_rt's code ends. */
+static void unwinds_from_the_way_back(fixture *f, const jt_registers *in_restorer)
+{
+    jt_registers registers = *in_restorer;
+    bool after_call = false;
+    registers.pc += 9;
+    CHECK_EQ(step(f, &registers, &after_call), JT_OK);
+    CHECK(!after_call);
+    CHECK_EQ(registers.pc, shared->interrupted_pc);
+    CHECK_EQ(registers.sp, shared->interrupted_sp);
+}
+
 static void unwinds_through_a_signal_handler(void)
 {
     fixture f;
@@ -176,10 +188,13 @@ static void unwinds_through_a_signal_handler(void)
     stop(&f);
     bool after_call = false;
     int depth = 0;
+    jt_registers callee;
     do {
+        callee = f.registers;
         CHECK_EQ(step(&f, &f.registers, &after_call), JT_OK);
         CHECK(++depth < MAX_DEPTH);
     } while (after_call);
+    unwinds_from_the_way_back(&f, &callee);
     CHECK_EQ(f.registers.pc, shared->interrupted_pc);
     CHECK_EQ(f.registers.sp, shared->interrupted_sp);
     CHECK(f.registers.pc >= as_address(__start_jt_spin) && f.registers.pc < as_address(__stop_jt_spin));

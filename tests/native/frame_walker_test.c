@@ -1898,6 +1898,9 @@ static void tells_samples_without_java_frames(void)
         fake_push(p.vm, i % 2 == 0 ? p.compiled + FAKE_CALL : p.stub + 20);
     p.vm->registers.pc = FAKE_IMAGE + 0x10000;
     CHECK_EQ(status_of_sample(&p), JT_WALK_NO_JAVA_FRAMES);
+    fake_blob_spec flush = {.name = "flush_icache_stub", .kind = FAKE_KIND_BUFFER, .code_size = 64};
+    p.vm->registers.pc = fake_blob(p.vm, flush) + 5;
+    CHECK_EQ(status_of_sample(&p), JT_WALK_NO_JAVA_FRAMES);
     fake_push(p.vm, p.vm->call_stub_return);
     CHECK(status_of_sample(&p) != JT_WALK_NO_JAVA_FRAMES);
     p.vm->registers.sp = FAKE_STACK_BASE; /* nothing was copied */

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jtrace.testing.BinomialInterval;
 import org.jtrace.testing.CallGraph;
 import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Collapsed.Stack;
@@ -25,7 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The engine perf: nobody is stopped, and the profile is as true as with stops. */
 class PerfEngineIT {
     private static final int NOT_PERMITTED = 4;
-    private static final double CONFIDENCE = 0.999;
     private static final int MIN_SAMPLES = 1_500;
     private static final double MIN_COMPLETE = 0.99;
     private static final String TARGETS = "org.jtrace.targets.";
@@ -37,15 +35,9 @@ class PerfEngineIT {
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#defaults")
     void sharesAreThoseOfTheProgram(VmSetup setup) {
-        List<String> options = List.of("-XX:CompileCommand=quiet",
-                "-XX:CompileCommand=dontinline," + TARGETS + "Shares::kernel");
-        try (TargetJvm target = TargetJvm.start(setup, options, "Shares")) {
+        try (TargetJvm target = SharesIT.startFiftyThirtyTwenty(setup)) {
             requirePermission(target);
-            List<String> misses = sharesOutside(setup, target);
-            if (!misses.isEmpty()) { // at 99.9 % a right program misses now and then, but not twice
-                misses = sharesOutside(setup, target);
-            }
-            assertEquals(List.of(), misses, () -> setup + ": outside of the interval of 99.9 %, twice");
+            SharesIT.assertFiftyThirtyTwenty(setup, "perf", () -> manySamples(target));
         }
     }
 
@@ -122,31 +114,12 @@ class PerfEngineIT {
         return Command.of(command).run();
     }
 
-    private static List<String> sharesOutside(VmSetup setup, TargetJvm target) {
+    private static Collapsed manySamples(TargetJvm target) {
         Collapsed profile = new Collapsed(List.of());
         while (profile.samples(Stack::runningJava) < 2 * MIN_SAMPLES) {
             profile = profile.plus(profile(target));
         }
-        List<String> methods = List.of("fivePart", "threePart", "twoPart");
-        double[] truth = {0.5, 0.3, 0.2};
-        Collapsed all = profile;
-        long[] hits = methods.stream().mapToLong(method -> all.samples(stack -> runs(stack, "Shares." + method))).toArray();
-        long sum = hits[0] + hits[1] + hits[2];
-        List<String> outside = new ArrayList<>();
-        for (int i = 0; i < truth.length; i++) {
-            BinomialInterval interval = BinomialInterval.of(hits[i], sum, CONFIDENCE);
-            System.out.printf("%-24s perf %-9s %5.1f %% of %5d samples, 99.9 %%: %.1f to %.1f, truth %.0f%n", setup,
-                    methods.get(i), 100.0 * hits[i] / sum, sum, 100 * interval.low(), 100 * interval.high(),
-                    100 * truth[i]);
-            if (!interval.contains(truth[i])) {
-                outside.add(methods.get(i));
-            }
-        }
-        return outside;
-    }
-
-    private static boolean runs(Stack stack, String method) {
-        return stack.runningJava() && stack.frames().stream().anyMatch(frame -> frame.startsWith(TARGETS + method + ":"));
+        return profile;
     }
 
     /** Null when the program can have this stack. */

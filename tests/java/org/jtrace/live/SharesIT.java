@@ -1,5 +1,6 @@
 package org.jtrace.live;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jtrace.testing.BinomialInterval;
@@ -56,20 +58,27 @@ class SharesIT {
     @ParameterizedTest
     @MethodSource("modes")
     void fiftyThirtyTwenty(VmSetup setup) {
-        List<String> options = dontInline("Shares::kernel");
-        // Else what is between the calls, all inlined into one loop, may count for a call: in 8 a twentieth of the time.
-        options.addAll(DEBUG_NON_SAFEPOINTS);
-        try (TargetJvm target = TargetJvm.start(setup, options, "Shares")) {
-            List<String> misses = sharesOutside(setup, target);
-            if (!misses.isEmpty()) {
-                misses = sharesOutside(setup, target);
-            }
-            assertTrue(misses.isEmpty(), () -> setup + ": outside of the interval of 99.9 %, twice");
+        try (TargetJvm target = startFiftyThirtyTwenty(setup)) {
+            assertFiftyThirtyTwenty(setup, "ptrace", () -> profile(target, Stack::runningJava));
         }
     }
 
-    private static List<String> sharesOutside(VmSetup setup, TargetJvm target) {
-        Collapsed profile = profile(target, Stack::runningJava);
+    static TargetJvm startFiftyThirtyTwenty(VmSetup setup) {
+        List<String> options = dontInline("Shares::kernel");
+        // Else what is between the calls, all inlined into one loop, may count for a call: in 8 a twentieth of the time.
+        options.addAll(DEBUG_NON_SAFEPOINTS);
+        return TargetJvm.start(setup, options, "Shares");
+    }
+
+    static void assertFiftyThirtyTwenty(VmSetup setup, String engine, Supplier<Collapsed> profile) {
+        List<String> misses = sharesOutside(setup, engine, profile.get());
+        if (!misses.isEmpty()) {
+            misses = sharesOutside(setup, engine, profile.get());
+        }
+        assertEquals(List.of(), misses, () -> setup + ": outside of the interval of 99.9 %, twice");
+    }
+
+    private static List<String> sharesOutside(VmSetup setup, String engine, Collapsed profile) {
         List<String> methods = List.of("fivePart", "threePart", "twoPart");
         double[] truth = {0.5, 0.3, 0.2};
         long[] hits = methods.stream().mapToLong(method -> profile.samples(runs("Shares." + method))).toArray();
@@ -77,8 +86,8 @@ class SharesIT {
         List<String> outside = new ArrayList<>();
         for (int i = 0; i < truth.length; i++) {
             BinomialInterval interval = BinomialInterval.of(hits[i], all, CONFIDENCE);
-            System.out.printf("%-22s %-9s %5.1f %% of %5d samples, 99.9 %%: %.1f to %.1f, truth %.0f%n", setup,
-                    methods.get(i), 100.0 * hits[i] / all, all, 100 * interval.low(), 100 * interval.high(),
+            System.out.printf("%-22s %-6s %-9s %5.1f %% of %5d samples, 99.9 %%: %.1f to %.1f, truth %.0f%n", setup,
+                    engine, methods.get(i), 100.0 * hits[i] / all, all, 100 * interval.low(), 100 * interval.high(),
                     100 * truth[i]);
             if (!interval.contains(truth[i])) {
                 outside.add(methods.get(i));
