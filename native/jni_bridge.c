@@ -78,12 +78,14 @@ static void close_target(JNIEnv *env, jclass type, jlong handle)
     free_target(unpack(handle));
 }
 
-static void use_perf(JNIEnv *env, jclass type, jlong handle, jlong period_nanos)
+static jboolean use_perf(JNIEnv *env, jclass type, jlong handle, jlong period_nanos)
 {
     (void)type;
     jt_error err = {0};
-    if (jt_sampler_use_perf(unpack(handle)->sampler, (uint64_t)period_nanos, &err) != JT_OK)
+    bool with_kernel = false;
+    if (jt_sampler_use_perf(unpack(handle)->sampler, (uint64_t)period_nanos, &with_kernel, &err) != JT_OK)
         throw_error(env, &err);
+    return with_kernel;
 }
 
 /* A HeapReader of Java's, for the length of a part of a tick. Once it has thrown, it is not asked any more. */
@@ -389,7 +391,7 @@ static jint terminal_columns(JNIEnv *env, jclass type, jint descriptor)
 static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"close0", "(J)V", (void *)close_target},
-    {"usePerf0", "(JJ)V", (void *)use_perf},
+    {"usePerf0", "(JJ)Z", (void *)use_perf},
     {"tick0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
     {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},

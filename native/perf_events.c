@@ -66,7 +66,7 @@ static int map_ring(cpu_ring *ring, size_t ring_bytes, jt_error *err)
         /* EPERM: more than perf_event_mlock_kb and RLIMIT_MEMLOCK allow */
         if ((errno != EPERM && errno != ENOMEM) || bytes <= MIN_RING_PAGES * page)
             return jt_fail_errno(err, errno == EPERM ? JT_NOT_PERMITTED : JT_NO_MEMORY, errno,
-                                 "cannot map a ring for perf events (see /proc/sys/kernel/perf_event_mlock_kb)");
+                                 "the engine perf cannot map a ring for its events (see /proc/sys/kernel/perf_event_mlock_kb)");
         bytes /= 2;
     }
     ring->mapped = mapped;
@@ -77,13 +77,13 @@ static int map_ring(cpu_ring *ring, size_t ring_bytes, jt_error *err)
 
 static int refusal(int sys_errno, jt_error *err)
 {
-    static const char hint[] = "perf events are not permitted: they need root, CAP_PERFMON, or "
+    static const char hint[] = "the engine perf is not permitted: it needs root, CAP_PERFMON, or "
                                "kernel.perf_event_paranoid of at most 2, and a container whose seccomp profile lets "
                                "perf_event_open pass; the engine ptrace does without";
     if (sys_errno == ESRCH)
         return jt_fail(err, JT_GONE, "the thread ended");
     if (sys_errno == EMFILE || sys_errno == ENFILE || sys_errno == ENOMEM || sys_errno == ENOSPC)
-        return jt_fail_errno(err, JT_NO_MEMORY, sys_errno, "no room for more perf events");
+        return jt_fail_errno(err, JT_NO_MEMORY, sys_errno, "no room for more of the engine perf's events");
     return jt_fail_errno(err, JT_NOT_PERMITTED, sys_errno, "%s", hint);
 }
 

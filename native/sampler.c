@@ -302,7 +302,7 @@ static int probe_perf(jt_sampler *s, jt_error *err)
     return status;
 }
 
-int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_error *err)
+int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err)
 {
     int status = jt_perf_events_create(period_nanos, perf_ring_bytes(period_nanos), &sampler->perf, err);
     if (status == JT_OK)
@@ -313,6 +313,7 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_error *er
         return status;
     }
     sampler->perf_period_nanos = period_nanos;
+    *with_kernel = jt_perf_events_with_kernel(sampler->perf);
     sampler->looker.never_stop = true;
     return JT_OK;
 }

@@ -111,7 +111,8 @@ static void samples_registers_and_stack(bool in_kernel)
 {
     fixture f;
     set_up(&f, RING_BYTES, 0, in_kernel);
-    for (int i = 0; i < 100; i++) {
+    int samples = !in_kernel || jt_perf_events_with_kernel(f.events) ? 100 : 0;
+    for (int i = 0; i < samples; i++) {
         const jt_perf_sample *sample = next_sample(&f);
         check_registers(&f, sample);
         uint64_t offset = shared->marked - sample->registers.sp;
@@ -238,6 +239,5 @@ int main(void)
     tells_how_many_samples_found_no_room();
     ends_with_the_thread();
     leaves_descriptors_to_others();
-    if (geteuid() == 0)
-        samples_registers_and_stack(true);
+    samples_registers_and_stack(true);
 }

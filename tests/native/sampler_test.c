@@ -286,7 +286,8 @@ static void takes_the_kernels_samples(void)
     unsigned long *counter = shared_memory(sizeof *counter);
     set_up(&f, spin_beside_a_waiter, counter);
     WAIT_UNTIL(*counter > 0);
-    int permitted = jt_sampler_use_perf(f.sampler, PERIOD, &f.err);
+    bool with_kernel;
+    int permitted = jt_sampler_use_perf(f.sampler, PERIOD, &with_kernel, &f.err);
     if (permitted == JT_NOT_PERMITTED) {
         printf("the kernel permits no perf events here: %s\n", f.err.message);
         tear_down(&f);

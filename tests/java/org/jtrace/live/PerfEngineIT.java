@@ -97,11 +97,11 @@ class PerfEngineIT {
             Command.Result perf = runRefused("--engine", "perf", "-p", target.pid(), "-s", "0.2");
             assertEquals(NOT_PERMITTED, perf.exit(), perf::toString);
             assertEquals("", perf.stdout());
-            assertTrue(perf.stderr().contains("perf events are not permitted"), perf::toString);
+            assertTrue(perf.stderr().contains("the engine perf is not permitted"), perf::toString);
             assertEquals(1, perf.stderr().lines().count(), perf::toString);
             Command.Result auto = runRefused("--engine", "auto", "-p", target.pid(), "-s", "0.2");
             assertEquals(0, auto.exit(), auto::toString);
-            assertTrue(auto.stderr().contains("engine ptrace: perf events are not permitted"), auto::toString);
+            assertTrue(auto.stderr().contains("engine ptrace: the engine perf is not permitted"), auto::toString);
             assertTrue(auto.stdout().contains("Busy.run"), auto::toString);
         }
     }

@@ -63,7 +63,9 @@ class SamplerTest {
         }
 
         @Override
-        public void usePerf(long periodNanos) {}
+        public boolean usePerf(long periodNanos) {
+            return true;
+        }
 
         @Override
         public long[] tick() {

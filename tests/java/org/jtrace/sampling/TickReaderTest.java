@@ -379,7 +379,9 @@ class TickReaderTest {
         }
 
         @Override
-        public void usePerf(long periodNanos) {}
+        public boolean usePerf(long periodNanos) {
+            return true;
+        }
 
         @Override
         public long[] tick() {

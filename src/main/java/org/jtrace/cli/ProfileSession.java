@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 import org.jtrace.cli.Request.ProfileOptions;
 import org.jtrace.error.JtraceException;
 import org.jtrace.error.NoTargetException;
-import org.jtrace.error.NotPermittedException;
+import org.jtrace.error.TargetGoneException;
 import org.jtrace.nativelib.NativeTerminal;
 import org.jtrace.profile.Engine;
 import org.jtrace.profile.Profile;
@@ -51,9 +51,14 @@ final class ProfileSession {
             return Engine.PTRACE;
         }
         try {
-            target.usePerf(options.intervalNanos());
+            if (!target.usePerf(options.intervalNanos())) {
+                talk.say("time in the kernel is not sampled: that needs root, CAP_PERFMON, or kernel.perf_event_paranoid "
+                        + "of at most 1");
+            }
             return Engine.PERF;
-        } catch (NotPermittedException e) {
+        } catch (TargetGoneException e) {
+            return Engine.PERF; // as the first tick will tell
+        } catch (JtraceException e) {
             if (options.engine() == EngineChoice.PERF) {
                 throw e;
             }

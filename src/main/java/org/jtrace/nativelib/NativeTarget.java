@@ -35,10 +35,11 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
      * Running threads are sampled by the kernel from now on, nobody is stopped. Before the first tick.
      *
      * @param periodNanos CPU time of a thread between two of its samples
+     * @return whether time in the kernel is sampled, too
      * @throws org.jtrace.error.NotPermittedException when the kernel refuses, and why
      */
-    public void usePerf(long periodNanos) {
-        usePerf0(open(), periodNanos);
+    public boolean usePerf(long periodNanos) {
+        return usePerf0(open(), periodNanos);
     }
 
     /**
@@ -152,7 +153,7 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
 
     private static native void close0(long handle);
 
-    private static native void usePerf0(long handle, long periodNanos);
+    private static native boolean usePerf0(long handle, long periodNanos);
 
     private static native long[] tick0(long handle, HeapReader heapReader);
 

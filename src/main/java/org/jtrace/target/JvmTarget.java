@@ -108,8 +108,8 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     }
 
     @Override
-    public void usePerf(long periodNanos) {
-        process.usePerf(periodNanos);
+    public boolean usePerf(long periodNanos) {
+        return process.usePerf(periodNanos);
     }
 
     @Override

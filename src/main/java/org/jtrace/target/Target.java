@@ -20,9 +20,10 @@ public interface Target {
      * Running threads are sampled by the kernel from now on, and nobody is stopped. Before the first tick.
      *
      * @param periodNanos CPU time of a thread between two of its samples
+     * @return whether time in the kernel is sampled, too
      * @throws org.jtrace.error.NotPermittedException when the kernel refuses
      */
-    void usePerf(long periodNanos);
+    boolean usePerf(long periodNanos);
 
     /**
      * Begins to look at every thread, and gives the first part of what is seen, as native/sampler.h lays it out. A part
