@@ -13,6 +13,7 @@ enum {
     MAX_NATIVE_FRAMES = 64,           /* of a leaf call */
     MAX_SAMPLED_NATIVE_FRAMES = 1024, /* of anything that native code may do: load classes, compile */
     ENTER_SPECIAL_WORDS = 10,         /* the frame of Continuation.enterSpecial, x86_64, 21 to 27 */
+    MAX_ENTRY_DISTANCE = 256,         /* bytes from a return barrier to the ContinuationEntry: stack arguments */
     MAX_THAW_SIZE = 64 * 1024,        /* bytes between sp and the ContinuationEntry, while frames are thawed */
     MAX_BEFORE_THAW = 32 /* the same, before room is made for them: a result is pushed, perhaps an alignment */
 };
@@ -291,28 +292,6 @@ static step_result step_interpreted(const jt_walk *walk, jt_cursor *cursor, jt_w
     return STEP_ON;
 }
 
-static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *cursor, jt_walk_result *result)
-{
-    jt_addr pc = cursor->pc;
-    if (jt_blob_is_deopt_pc(blob, pc) &&
-        (!jt_walk_word(walk, cursor->sp + (jt_addr)(int64_t)blob->orig_pc_offset, &pc) || pc < blob->code_begin ||
-         pc >= blob->code_end))
-        return STEP_BROKEN;
-    /* below its frame the entry's return address is one that an earlier call left behind */
-    bool left_behind = pc == walk->continuation_return && cursor->sp < walk->input->cont_entry;
-    if (blob->frame_size_words <= 0 || left_behind)
-        return STEP_BROKEN;
-    uint8_t kind = JT_FRAME_COMPILED;
-    if (blob->kind == JT_BLOB_NMETHOD && !jt_code_cache_has_pc_desc(walk->code_cache, blob, pc)) {
-        if (!cursor->leaf_call)
-            return STEP_BROKEN;
-        kind = JT_FRAME_COMPILED_LEAF; /* no PcDesc of its own: named by the next one */
-    }
-    if (!jt_walk_push(result, jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin))))
-        return STEP_BROKEN;
-    return sized_caller(walk, blob->frame_size_words, cursor);
-}
-
 /* Whether a ContinuationEntry can be there: of a continuation in no other one, in enterSpecial's frame
  * (continuationEntry.hpp, 21 to 24). */
 static bool is_continuation_entry(const jt_walk *walk, jt_addr entry)
@@ -326,14 +305,55 @@ static bool is_continuation_entry(const jt_walk *walk, jt_addr entry)
            jt_walk_is_return_pc(walk, jt_arch_strip(return_pc));
 }
 
+/* Whether what has enterSpecial's return address is below the entry. By the time that a sample is read the thread may
+ * be at another entry, or at none: only the stack tells. */
+static bool below_entry(const jt_walk *walk, jt_addr sp)
+{
+    return walk->input->sampled ? !is_continuation_entry(walk, sp) : sp < walk->input->cont_entry;
+}
+
+static jt_addr entry_above(const jt_walk *walk, jt_addr sp)
+{
+    for (jt_addr entry = sp; entry - sp <= MAX_ENTRY_DISTANCE; entry += 8) {
+        if (is_continuation_entry(walk, entry))
+            return entry;
+    }
+    return 0;
+}
+
+static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *cursor, jt_walk_result *result)
+{
+    jt_addr pc = cursor->pc;
+    if (jt_blob_is_deopt_pc(blob, pc) &&
+        (!jt_walk_word(walk, cursor->sp + (jt_addr)(int64_t)blob->orig_pc_offset, &pc) || pc < blob->code_begin ||
+         pc >= blob->code_end))
+        return STEP_BROKEN;
+    /* below its frame the entry's return address is one that an earlier call left behind */
+    bool left_behind = pc == walk->continuation_return && below_entry(walk, cursor->sp);
+    if (blob->frame_size_words <= 0 || left_behind)
+        return STEP_BROKEN;
+    uint8_t kind = JT_FRAME_COMPILED;
+    if (blob->kind == JT_BLOB_NMETHOD && !jt_code_cache_has_pc_desc(walk->code_cache, blob, pc)) {
+        if (!cursor->leaf_call)
+            return STEP_BROKEN;
+        kind = JT_FRAME_COMPILED_LEAF; /* no PcDesc of its own: named by the next one */
+    }
+    if (!jt_walk_push(result, jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin))))
+        return STEP_BROKEN;
+    return sized_caller(walk, blob->frame_size_words, cursor);
+}
+
 /* Where the ContinuationEntry is. 21 to 24 do not export the JavaThread's field, but it is one of its words: of those
  * that point into the stack, the others point to the continuation's own frames, below it. */
 static jt_addr continuation_entry(const jt_walk *walk, jt_addr sp)
 {
     const jt_addr *words = walk->input->thread_words;
     jt_addr found = 0, now[JT_THREAD_WORDS];
-    if (walk->input->cont_entry != 0)
+    bool known = walk->input->cont_entry != 0;
+    if (known && !(walk->input->sampled && below_entry(walk, walk->input->cont_entry)))
         return walk->input->cont_entry;
+    if (walk->input->sampled && (found = entry_above(walk, sp)) != 0)
+        return found;
     if (words == NULL && jt_memory_read(walk->vm->memory, walk->input->java_thread, now, sizeof now) == JT_OK)
         words = now;
     for (size_t i = 0; words != NULL && i < JT_THREAD_WORDS; i++) {
@@ -428,7 +448,8 @@ static step_result step(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *
         taken = step_blob(walk, cursor, result);
     /* Every frame has at least its return address: sp rises, so the walk ends. Only behind a return barrier it may be
      * that of the frame before. */
-    bool behind_barrier = cursor->pc == walk->continuation_return && cursor->sp == walk->input->cont_entry;
+    bool behind_barrier = cursor->pc == walk->continuation_return &&
+                          (cursor->sp == walk->input->cont_entry || walk->input->sampled);
     if (taken == STEP_ON && cursor->sp <= sp && !(behind_barrier && cursor->sp == sp))
         return STEP_BROKEN;
     return taken;

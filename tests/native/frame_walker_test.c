@@ -1881,6 +1881,25 @@ static void names_what_called_sampled_native_code(void)
     fake_program_end(&p);
 }
 
+/* When the sample is read the thread is at another ContinuationEntry, or at none: that on the stack is taken. */
+static void finds_the_entry_of_a_sample(void)
+{
+    fake_program p;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    jt_addr entry = build_mounted_stack(&p);
+    fake_poke(p.vm, entry + 8, 0, 8);
+    fake_poke(p.vm, entry + 16, 0x80001234, 8);
+    fake_poke(p.vm, entry + 32, 1, 8);
+    const jt_addr at[] = {0, entry, entry - 64, FAKE_STACK_BASE - 128};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        p.vm->cont_entry = at[i];
+        check_sampled(&p, "entry of a sample",
+                      FRAMES({JT_FRAME_COMPILED_LEAF, p.compiled, 130}, {JT_FRAME_FROZEN, 0, 0},
+                             {JT_FRAME_INTERPRETED, p.run, 5}));
+    }
+    fake_program_end(&p);
+}
+
 static int status_of_sample(fake_program *p)
 {
     fake_walk walk = fake_walk_sampled(p->vm, p->walker, CAPACITY);
@@ -1933,6 +1952,7 @@ int main(void)
     }
     marks_code_of_the_vm();
     names_what_called_sampled_native_code();
+    finds_the_entry_of_a_sample();
     tells_samples_without_java_frames();
     waits_for_an_anchor_to_be_complete();
     finds_the_pc_of_saved_anchors();
