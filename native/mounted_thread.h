@@ -40,8 +40,8 @@ void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_j
 size_t jt_mounted_reads(jt_mounted_thread *mounted, jt_read reads[JT_MOUNTED_MAX_READS]);
 /* How many of them were done; sets what the walk is to know. */
 void jt_mounted_copied(jt_mounted_thread *mounted, size_t done, size_t planned, jt_walk_input *input);
-/* For a stack that was copied before all the other: whether the same continuation is mounted still, and as much of it is
- * thawed. If not, only what the copied stack itself tells is known. */
+/* For a stack that was copied before all the other: whether the same continuation is mounted still, and as much of it
+ * is thawed. If not, only what the copied stack itself tells is known. */
 bool jt_mounted_as_sampled(jt_mounted_thread *mounted, jt_walk_input *input);
 /* Whether a walk with that input stands: false when part of the stack is frozen, and was not read or may have moved
  * meanwhile. */

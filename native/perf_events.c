@@ -66,7 +66,8 @@ static int map_ring(cpu_ring *ring, size_t ring_bytes, jt_error *err)
         /* EPERM: more than perf_event_mlock_kb and RLIMIT_MEMLOCK allow */
         if ((errno != EPERM && errno != ENOMEM) || bytes <= MIN_RING_PAGES * page)
             return jt_fail_errno(err, errno == EPERM ? JT_NOT_PERMITTED : JT_NO_MEMORY, errno,
-                                 "the engine perf cannot map a ring for its events (see /proc/sys/kernel/perf_event_mlock_kb)");
+                                 "the engine perf cannot map a ring for its events (see "
+                                 "/proc/sys/kernel/perf_event_mlock_kb)");
         bytes /= 2;
     }
     ring->mapped = mapped;

@@ -1859,7 +1859,7 @@ static void call_native(fake_program *p, jt_addr return_pc)
     fake_call(p->vm, FAKE_IMAGE + 0x10000);
 }
 
-/* Native code that a native method's wrapper called is that method's; what compiled code called directly is the VM's. */
+/* Native code that a native method's wrapper called is that method's; what compiled code called is the VM's. */
 static void names_what_called_sampled_native_code(void)
 {
     fake_program p;

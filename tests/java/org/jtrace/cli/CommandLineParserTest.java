@@ -134,7 +134,8 @@ class CommandLineParserTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "", "-x", "1234", "-p", "-p x", "-p 0", "-p -1", "-p 99999999999", "-p 1.5", "-p 1 -p 2", "-p 1 -t java", "-t",
-        "-p 1 -s", "-p 1 -s -1", "-p 1 -s x", "-p 1 -r 0", "-p 1 -r -5", "-p 1 -r fast", "-p 1 --nonsense", "-p 1 --engine", "-p 1 --engine fast",
+        "-p 1 -s", "-p 1 -s -1", "-p 1 -s x", "-p 1 -r 0", "-p 1 -r -5", "-p 1 -r fast", "-p 1 --nonsense",
+        "-p 1 --engine", "-p 1 --engine fast",
         "-p 1 -s 0 --engine perf", "-p 1 -z",
         "-p 1 extra", "-p 1 --format yaml", "-p 1 -o out.xyz", "-p 1 -o %z.txt", "-p 1 -x=maybe", "-p 1 demo", "demo 7",
         "demo -p 1", "-p 1 --json",

@@ -23,7 +23,8 @@ class NotesTest {
     })
     void mostlyFailedGoesByWhatIsShown(
             boolean idleIncluded, long java, long nonJava, long idle, long failed, boolean mostly) {
-        ProfileInfo info = new ProfileInfo(1, "", "", Instant.EPOCH, 1, 1, idleIncluded, Engine.PTRACE, new Ticks(1, 1, 0),
+        ProfileInfo info = new ProfileInfo(1, "", "", Instant.EPOCH, 1, 1, idleIncluded, Engine.PTRACE,
+                new Ticks(1, 1, 0),
                 new Samples(java, nonJava, idle, failed), new Stops(0, 0, 0), new CpuTime(0, 0));
         assertEquals(mostly, Notes.mostlyFailed(info));
     }

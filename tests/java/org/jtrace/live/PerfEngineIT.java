@@ -82,7 +82,8 @@ class PerfEngineIT {
             int percent = Integer.parseInt(cpu.group(1));
             // Timers of a loaded virtual machine are late; a sample too many per period would show as 200 %.
             assertTrue(percent >= 80 && percent <= 105, result.stderr());
-            assertTrue(Collapsed.parse(result.stdout()).stacks().stream().anyMatch(stack -> stack.root().equals("(idle)")));
+            assertTrue(Collapsed.parse(result.stdout()).stacks().stream()
+                    .anyMatch(stack -> stack.root().equals("(idle)")));
         }
     }
 
@@ -132,7 +133,8 @@ class PerfEngineIT {
     }
 
     private static Collapsed profile(TargetJvm target, String... more) {
-        List<Object> args = new ArrayList<>(List.of("--engine", "perf", "-p", target.pid(), "-s", "2", "-r", "0.001", "-x"));
+        List<Object> args = new ArrayList<>(
+                List.of("--engine", "perf", "-p", target.pid(), "-s", "2", "-r", "0.001", "-x"));
         args.addAll(List.of(more));
         return Jtrace.profile(args.toArray());
     }

@@ -45,6 +45,7 @@ class LedgerTextTest {
 
     private static ProfileInfo info(ProfileInfo.Ticks ticks, ProfileInfo.Samples samples, ProfileInfo.Stops stops,
             ProfileInfo.CpuTime cpu) {
-        return new ProfileInfo(1, "Main", "", Instant.EPOCH, 10_000_000_000L, 10_000_000, true, Engine.PTRACE, ticks, samples, stops, cpu);
+        return new ProfileInfo(1, "Main", "", Instant.EPOCH, 10_000_000_000L, 10_000_000, true, Engine.PTRACE, ticks,
+                samples, stops, cpu);
     }
 }

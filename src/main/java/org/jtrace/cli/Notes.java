@@ -30,8 +30,8 @@ final class Notes {
                     schedule.missed(), schedule.planned()));
         }
         if (ledger.throttled() > 0) {
-            notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of the "
-                    + "CPU: what ran meanwhile is missing", ledger.throttled()));
+            notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
+                    + "the CPU: what ran meanwhile is missing", ledger.throttled()));
         }
         if (!missing.isEmpty()) {
             notes.add("this JVM does not tell: " + String.join(", ", missing));

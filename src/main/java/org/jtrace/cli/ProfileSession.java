@@ -40,8 +40,9 @@ final class ProfileSession {
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
         Engine engine = engine(target, options, durationNanos, talk);
-        this.sampler = new Sampler(target, engine, schedule(durationNanos, options.intervalNanos()), !options.excludeIdle(),
-                options.byThread(), options.withCarriers(), live ? progress : (elapsed, schedule, ledger) -> { });
+        this.sampler = new Sampler(target, engine, schedule(durationNanos, options.intervalNanos()),
+                !options.excludeIdle(), options.byThread(), options.withCarriers(),
+                live ? progress : (elapsed, schedule, ledger) -> { });
     }
 
     /** One look at all threads has no time in which the kernel could sample. */
@@ -52,8 +53,8 @@ final class ProfileSession {
         }
         try {
             if (!target.usePerf(options.intervalNanos())) {
-                talk.say("time in the kernel is not sampled: that needs root, CAP_PERFMON, or kernel.perf_event_paranoid "
-                        + "of at most 1");
+                talk.say("time in the kernel is not sampled: that needs root, CAP_PERFMON, or "
+                        + "kernel.perf_event_paranoid of at most 1");
             }
             return Engine.PERF;
         } catch (TargetGoneException e) {
