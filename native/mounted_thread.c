@@ -98,7 +98,6 @@ bool jt_mounted_as_sampled(jt_mounted_thread *mounted, jt_walk_input *input)
 }
 
 /* A concurrent collector moves objects without a trace in the words that led to them: what moved is found elsewhere
- * when the plan is made anew. */
  * when the plan is made anew. So it is when the thread goes on; but a thread that was stopped in Java was in no pause. */
 bool jt_mounted_confirm(jt_mounted_thread *mounted, const jt_walk_input *input, const jt_walk_result *walk)
 {
@@ -106,12 +105,12 @@ bool jt_mounted_confirm(jt_mounted_thread *mounted, const jt_walk_input *input, 
         return true;
     if (input->frozen == NULL || mounted->root == 0)
         return false;
-    if (input->has_registers && input->in_java && mounted->frozen.stays)
+    bool at_once = input->has_registers && !input->sampled; /* all was copied at one instant */
+    if (at_once && input->in_java && mounted->frozen.stays)
         return true;
     size_t count = mounted->heap->plan(mounted->heap, mounted->root, mounted->is_continuation, mounted->words,
                                        JT_FROZEN_PLAN_WORDS);
-    return count != 0 &&
-           jt_frozen_stack_same_plan(&mounted->frozen, mounted->words, count, !input->has_registers);
+    return count != 0 && jt_frozen_stack_same_plan(&mounted->frozen, mounted->words, count, !at_once);
 }
 
 /* The word of the copied stack at an address; 0 when it is not in the copy. */

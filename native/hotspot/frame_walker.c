@@ -558,8 +558,8 @@ static bool walk_thawing(const jt_walk *walk, jt_walk_result *result, int *statu
     size_t base = result->count;
     const jt_frozen_stack *frozen = walk->input->frozen;
     jt_addr lowest;
-    if (frozen == NULL || !jt_arch_thaw_room(walk, &lowest))
-        return false;
+    if (frozen == NULL || walk->input->sampled || !jt_arch_thaw_room(walk, &lowest))
+        return false; /* when a sample is read, the thaw is over */
     jt_addr entry = continuation_entry(walk, lowest);
     if (entry < lowest || !jt_walk_thawing(walk, frozen, entry - lowest, result)) {
         result->count = base;
