@@ -47,6 +47,13 @@ class CommandLineParserTest {
     }
 
     @Test
+    void statisticsAreSaidUnlessNothingIs() {
+        assertFalse(profile("-p", "1").options().withStatistics());
+        assertTrue(profile("-p", "1", "--stats").options().withStatistics());
+        assertThrows(UsageException.class, () -> profile("-p", "1", "--stats", "-q"));
+    }
+
+    @Test
     void theEngineIsPtraceUnlessAskedFor() {
         assertEquals(EngineChoice.PTRACE, profile("-p", "1").options().engine());
         assertEquals(EngineChoice.PERF, profile("-p", "1", "--engine", "perf").options().engine());

@@ -159,7 +159,15 @@ final class CommandLineParser {
                 seconds == null ? OptionalLong.empty() : OptionalLong.of(Durations.seconds(seconds)),
                 rate == null ? DEFAULT_INTERVAL_NANOS : Durations.interval(rate),
                 arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), arguments.has("--carrier"),
-                engine(arguments, seconds), output, format, arguments.has("-q"), arguments.has("--debug"));
+                engine(arguments, seconds), output, format, arguments.has("-q"), withStatistics(arguments),
+                arguments.has("--debug"));
+    }
+
+    private static boolean withStatistics(Arguments arguments) {
+        if (arguments.has("--stats") && arguments.has("-q")) {
+            throw new UsageException("--stats is more to read and -q is nothing; they exclude each other" + HINT);
+        }
+        return arguments.has("--stats");
     }
 
     private static EngineChoice engine(Arguments arguments, String seconds) {
@@ -227,6 +235,7 @@ final class CommandLineParser {
         spec.addOption(value("-o", "--output"));
         spec.addOption(value("--format"));
         spec.addOption(flag("-q", "--quiet"));
+        spec.addOption(flag("--stats"));
         spec.addOption(flag("--debug"));
         return spec.addOption(flag("-h", "--help"));
     }

@@ -31,6 +31,7 @@ final class HelpText {
                   --json             with -d: for programs
                   --kernel-wait      with -d: what each thread waits for in the kernel
               -q, --quiet            no progress, no summary; errors still
+                  --stats            in the summary, how long threads were stopped: a histogram
                   --debug            stack traces of jtrace's own errors
               -h, --help             this text
               -V, --version          the version

@@ -112,7 +112,7 @@ public final class Main {
         OutputFormat format = asked.format() == null ? OutputFormat.HTML : asked.format();
         ProfileOptions options = new ProfileOptions(OptionalLong.empty(), asked.intervalNanos(), asked.excludeIdle(),
                 asked.withLines(), asked.byThread(), asked.withCarriers(), asked.engine(), output, format,
-                asked.quiet(), asked.debug());
+                asked.quiet(), asked.withStatistics(), asked.debug());
         long nanos = asked.durationNanos().orElse(DEMO_DURATION_NANOS);
         Talk talk = new Talk(stderr, options.quiet());
         talk.say("profiling a small order service for " + nanos / 1_000_000 / 1e3 + " s");

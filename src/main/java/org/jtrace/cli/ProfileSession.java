@@ -107,6 +107,9 @@ final class ProfileSession {
             talk.say("process " + target.pid() + " ended; this is what was seen until then");
         }
         Notes.of(profile, sampler.schedule(), sampler.ledger(), target.missing()).forEach(talk::say);
+        if (options.withStatistics()) {
+            Statistics.ofStops(sampler.ledger().stopTimes()).forEach(talk::say);
+        }
         if (!destination.isStdout()) {
             talk.say("wrote " + written);
         }

@@ -51,5 +51,6 @@ sealed interface Request {
             OutputPattern output,
             OutputFormat format,
             boolean quiet,
+            boolean withStatistics,
             boolean debug) {}
 }

@@ -73,7 +73,7 @@ public final class LedgerText {
     }
 
     /** Three significant digits in the unit that fits. */
-    static String duration(long nanos) {
+    public static String duration(long nanos) {
         if (nanos < 1_000) {
             return nanos + " ns";
         }

@@ -1,42 +1,84 @@
 package org.jtrace.sampling;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Durations in bounded memory: exact below {@value #SUB_BUCKETS} ns, above that buckets no wider than 1/64 of their
  * value. The largest is kept exactly.
  */
-final class DurationHistogram {
+public final class DurationHistogram {
     private static final int SUB_BUCKET_BITS = 6;
     private static final int SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 
     private final long[] counts = new long[(Long.SIZE - SUB_BUCKET_BITS) * SUB_BUCKETS];
     private long count;
+    private long sum;
     private long max;
 
-    void add(long nanos) {
+    /** How many durations there are from one power of two, in ns, to below the next; the first begins with 0. */
+    public record Octave(long fromNanos, long toNanos, long count) {}
+
+    public void add(long nanos) {
         long value = Math.max(0, nanos);
         counts[bucketOf(value)]++;
         count++;
+        sum += value;
         max = Math.max(max, value);
     }
 
-    long count() {
+    public long count() {
         return count;
     }
 
-    long max() {
+    public long max() {
         return max;
     }
 
-    /** The middle of the median's bucket; 0 when empty. */
+    /** All durations together. */
+    public long sum() {
+        return sum;
+    }
+
     long median() {
+        return percentile(0.5);
+    }
+
+    /** The middle of the bucket below or in which this share of the durations is, 0 to 1; 0 when empty. */
+    public long percentile(double share) {
+        long wanted = Math.max(1, (long) Math.ceil(share * count));
         long before = 0;
         for (int bucket = 0; bucket < counts.length; bucket++) {
             before += counts[bucket];
-            if (2 * before >= count && before > 0) {
+            if (before >= wanted) {
                 return Math.min(max, middleOf(bucket));
             }
         }
         return 0;
+    }
+
+    /** From the first that has a duration to the last, with those between that have none. */
+    public List<Octave> octaves() {
+        List<Octave> octaves = new ArrayList<>();
+        long seen = 0;
+        for (int bits = 0; seen < count; bits++) {
+            long from = bits == 0 ? 0 : 1L << bits;
+            long here = countOf(from, (1L << bits) * 2 - 1);
+            seen += here;
+            if (seen > 0) {
+                octaves.add(new Octave(from, (1L << bits) * 2, here));
+            }
+        }
+        return octaves;
+    }
+
+    /** Both values are the first and last of buckets. */
+    private long countOf(long first, long last) {
+        long found = 0;
+        for (int bucket = bucketOf(first); bucket <= bucketOf(last); bucket++) {
+            found += counts[bucket];
+        }
+        return found;
     }
 
     private static int bucketOf(long value) {

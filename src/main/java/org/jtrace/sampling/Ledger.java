@@ -86,6 +86,11 @@ public final class Ledger {
         return throttled;
     }
 
+    /** How long threads were stopped. */
+    public DurationHistogram stopTimes() {
+        return stops;
+    }
+
     public Stops stops() {
         return new Stops(stops.count(), stops.median(), stops.max());
     }
