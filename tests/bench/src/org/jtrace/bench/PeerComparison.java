@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleBiFunction;
 import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Collapsed.Stack;
-import org.jtrace.testing.Command;
 import org.jtrace.testing.Jdk;
 import org.jtrace.testing.Jdks;
 import org.jtrace.testing.Jtrace;
@@ -113,10 +112,11 @@ public final class PeerComparison {
     /** Native frames are left out: jtrace has none. */
     private Window asyncProfiler(Jdk jdk, long pid) throws IOException, InterruptedException {
         Path output = Files.createTempFile(libraries, "peer", ".collapsed");
+        AsyncProfiler profiler = new AsyncProfiler(libraries.resolve("libasyncProfiler.so"), jdk, pid);
         try {
-            agent(jdk, pid, "start,event=ctimer,interval=1ms,cstack=no");
+            profiler.tell("start,event=ctimer,interval=1ms,cstack=no");
             TimeUnit.SECONDS.sleep(seconds);
-            agent(jdk, pid, "stop,collapsed,file=" + output);
+            profiler.tell("stop,collapsed,file=" + output);
             List<Stack> complete = new ArrayList<>();
             Map<String, Long> broken = new TreeMap<>();
             for (Stack stack : Collapsed.parse(Files.readString(output)).stacks()) {
@@ -125,14 +125,6 @@ public final class PeerComparison {
             return Window.of(complete, broken);
         } finally {
             Files.delete(output);
-        }
-    }
-
-    private void agent(Jdk jdk, long pid, String arguments) {
-        Command.Result result = jdk.tool("jcmd", String.valueOf(pid), "JVMTI.agent_load",
-                libraries.resolve("libasyncProfiler.so").toString(), "\"" + arguments + "\"").run();
-        if (result.exit() != 0 || !result.stdout().contains("return code: 0")) {
-            throw new IllegalStateException(arguments + ": " + result);
         }
     }
 

@@ -1,0 +1,229 @@
+package org.jtrace.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.jtrace.testing.Jdk;
+import org.jtrace.testing.Jdks;
+import org.jtrace.testing.Jtrace;
+
+/**
+ * How much slower a program on two CPU-bound threads is while it is profiled. Windows with and without a profiler
+ * alternate in one run; each with one is compared with the mean of its two neighbours without, as the machine's speed
+ * drifts by more than is to be measured.
+ */
+public final class Slowdown {
+    private static final int WARM_UP_SECONDS = 15;
+    /** Starting, and what a JVM does in its first seconds, is not what is measured. */
+    private static final int START_SECONDS = 6;
+    private static final List<String> RATES = List.of("10ms", "1ms");
+
+    private final Path directory;
+    private final int seconds;
+    private final int pairs;
+
+    private Slowdown(Path directory, int seconds, int pairs) {
+        this.directory = directory;
+        this.seconds = seconds;
+        this.pairs = pairs;
+    }
+
+    /** Arguments: directory with libasyncProfiler.so, seconds per window, windows of each profiler at each rate. */
+    public static void main(String[] args) throws Exception {
+        Slowdown slowdown = new Slowdown(
+                Path.of(args[0]).toAbsolutePath(), Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+        System.out.println("| JDK | profiler | every | slowdown, median % | middle 80 %, % | its CPU, % of one |");
+        System.out.println("|---|---|---|---|---|---|");
+        for (Jdk jdk : Jdks.installed()) {
+            slowdown.measure(jdk);
+        }
+    }
+
+    /** Something that is switched on for a window. */
+    private interface Profiler {
+        String name();
+
+        /** Returns when it samples. */
+        void start(String interval) throws IOException, InterruptedException;
+
+        /** CPU time used so far by a process of its own, in seconds; NaN for one that has none. */
+        double cpuSeconds() throws IOException;
+
+        void stop() throws IOException, InterruptedException;
+    }
+
+    private void measure(Jdk jdk) throws IOException, InterruptedException {
+        Path classes = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+        List<String> arguments = new ArrayList<>(List.of("-Xmx256m", "-XX:+UseSerialGC"));
+        if (jdk.feature() >= 21) {
+            arguments.add("-XX:+EnableDynamicAgentLoading");
+        }
+        arguments.addAll(List.of("-cp", classes.toString(), FixedWork.class.getName()));
+        Process process = new ProcessBuilder(jdk.command("java", List.of(classes), arguments))
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (Work work = new Work(process)) {
+            TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
+            for (String rate : RATES) {
+                measure(jdk, work, new ByJtrace("ptrace", process.pid()), rate);
+                measure(jdk, work, new ByJtrace("perf", process.pid()), rate);
+                measure(jdk, work, new ByAsyncProfiler(new AsyncProfiler(
+                        directory.resolve("libasyncProfiler.so"), jdk, process.pid())), rate);
+            }
+        }
+    }
+
+    private void measure(Jdk jdk, Work work, Profiler profiler, String rate) throws IOException, InterruptedException {
+        List<Double> slowdowns = new ArrayList<>();
+        List<Double> cpu = new ArrayList<>();
+        double before = work.rate(seconds);
+        for (int i = 0; i < pairs; i++) {
+            profiler.start(rate);
+            double cpuBefore = profiler.cpuSeconds();
+            double with = work.rate(seconds);
+            cpu.add(100 * (profiler.cpuSeconds() - cpuBefore) / seconds);
+            profiler.stop();
+            double after = work.rate(seconds);
+            slowdowns.add(100 * (1 - with / ((before + after) / 2)));
+            before = after;
+        }
+        slowdowns.sort(null);
+        cpu.sort(null);
+        System.out.printf(Locale.ROOT, "| %s | %s | %s | %.2f | %.2f to %.2f | %s |%n", jdk, profiler.name(), rate,
+                at(slowdowns, 0.5), at(slowdowns, 0.1), at(slowdowns, 0.9),
+                Double.isNaN(cpu.get(0)) ? "in the target" : String.format(Locale.ROOT, "%.1f", at(cpu, 0.5)));
+    }
+
+    private static double at(List<Double> sorted, double share) {
+        return sorted.get((int) Math.round(share * (sorted.size() - 1)));
+    }
+
+    /** The program, and how fast it is. */
+    private static final class Work implements AutoCloseable {
+        private final Process process;
+        private final BufferedReader output;
+        private final OutputStream input;
+
+        Work(Process process) throws IOException {
+            this.process = process;
+            this.output = process.inputReader();
+            this.input = process.getOutputStream();
+            if (!"READY".equals(output.readLine())) {
+                throw new IOException("the program did not start");
+            }
+        }
+
+        /** Pieces per second, over so many seconds. */
+        double rate(int seconds) throws IOException, InterruptedException {
+            String[] from = ask();
+            TimeUnit.SECONDS.sleep(seconds);
+            String[] to = ask();
+            return (Long.parseLong(to[1]) - Long.parseLong(from[1])) * 1e9
+                    / (Long.parseLong(to[2]) - Long.parseLong(from[2]));
+        }
+
+        /** Agents write to the same output. */
+        private String[] ask() throws IOException {
+            input.write('\n');
+            input.flush();
+            String line = output.readLine();
+            while (line != null && !line.startsWith("PIECES ")) {
+                line = output.readLine();
+            }
+            if (line == null) {
+                throw new IOException("the program ended");
+            }
+            return line.split(" ");
+        }
+
+        @Override
+        public void close() throws IOException {
+            process.destroyForcibly();
+        }
+    }
+
+    private static final class ByJtrace implements Profiler {
+        private static final double TICKS_PER_SECOND = 100;
+
+        private final String engine;
+        private final long target;
+        private Process process;
+
+        ByJtrace(String engine, long target) {
+            this.engine = engine;
+            this.target = target;
+        }
+
+        @Override
+        public String name() {
+            return "jtrace " + engine;
+        }
+
+        @Override
+        public void start(String interval) throws IOException, InterruptedException {
+            process = new ProcessBuilder(Jtrace.commandLine(
+                    "-p", target, "-s", 3600, "-r", interval, "-x", "--engine", engine, "-q"))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            TimeUnit.SECONDS.sleep(START_SECONDS);
+        }
+
+        /** The launcher becomes jtrace's JVM. */
+        @Override
+        public double cpuSeconds() throws IOException {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
+        }
+
+        @Override
+        public void stop() throws IOException, InterruptedException {
+            new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+            if (process.waitFor() != 0) {
+                throw new IOException("jtrace " + engine + " ended with status " + process.exitValue());
+            }
+        }
+    }
+
+    private static final class ByAsyncProfiler implements Profiler {
+        private final AsyncProfiler agent;
+
+        ByAsyncProfiler(AsyncProfiler agent) {
+            this.agent = agent;
+        }
+
+        @Override
+        public String name() {
+            return "async-profiler";
+        }
+
+        @Override
+        public void start(String interval) throws InterruptedException {
+            agent.tell("start,event=ctimer,interval=" + interval);
+            TimeUnit.SECONDS.sleep(START_SECONDS);
+        }
+
+        @Override
+        public double cpuSeconds() {
+            return Double.NaN;
+        }
+
+        @Override
+        public void stop() {
+            try {
+                Path output = Files.createTempFile("slowdown", ".collapsed");
+                agent.tell("stop,collapsed,file=" + output);
+                Files.delete(output);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
