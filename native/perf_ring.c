@@ -21,21 +21,18 @@ static const uint8_t *take(reader *r, uint64_t length)
     return taken;
 }
 
+/* Leaves `value` as it is when there are not so many bytes. */
+static void take_into(reader *r, void *value, size_t size)
+{
+    const uint8_t *bytes = take(r, size);
+    if (bytes != NULL)
+        memcpy(value, bytes, size);
+}
+
 static uint64_t take_u64(reader *r)
 {
     uint64_t value = 0;
-    const uint8_t *bytes = take(r, sizeof value);
-    if (bytes != NULL)
-        memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
-static int32_t take_i32(reader *r)
-{
-    int32_t value = 0;
-    const uint8_t *bytes = take(r, sizeof value);
-    if (bytes != NULL)
-        memcpy(&value, bytes, sizeof value);
+    take_into(r, &value, sizeof value);
     return value;
 }
 
@@ -69,8 +66,8 @@ static void take_stack(reader *r, jt_perf_sample *sample)
 
 static bool parse_sample(reader *r, jt_perf_sample *sample)
 {
-    sample->pid = take_i32(r);
-    sample->tid = take_i32(r);
+    take_into(r, &sample->pid, sizeof(int32_t));
+    take_into(r, &sample->tid, sizeof(int32_t));
     take_registers(r, sample);
     take_stack(r, sample);
     return !r->short_of;

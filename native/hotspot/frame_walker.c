@@ -400,18 +400,23 @@ static void push_frozen(const jt_walk *walk, jt_walk_result *result)
         jt_walk_push(result, (jt_frame){.kind = JT_FRAME_FROZEN});
 }
 
+/* Below a continuation's frames is Continuation.enterSpecial's, which begins with the ContinuationEntry. */
+static step_result go_to_entry(const jt_walk *walk, jt_addr entry, jt_cursor *cursor)
+{
+    *cursor = (jt_cursor){.pc = walk->continuation_return, .sp = entry};
+    /* not exported: enterSpecial's frame is left out */
+    return walk->continuation_return != 0 ? STEP_ON : sized_caller(walk, ENTER_SPECIAL_WORDS, cursor);
+}
+
 /* Frames of the continuation that are still frozen lie in a heap object; its return barrier stands in for them
- * (StubGenerator::generate_cont_returnBarrier, 21+). Below them is Continuation.enterSpecial's frame, which begins with
- * the ContinuationEntry. */
+ * (StubGenerator::generate_cont_returnBarrier, 21+). */
 static step_result step_return_barrier(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
 {
     jt_addr entry = continuation_entry(walk, cursor->sp);
     if (entry == 0 || entry < cursor->sp)
         return STEP_UNKNOWN_CODE;
     push_frozen(walk, result);
-    *cursor = (jt_cursor){.pc = walk->continuation_return, .sp = entry};
-    /* not exported: enterSpecial's frame is left out */
-    return walk->continuation_return != 0 ? STEP_ON : sized_caller(walk, ENTER_SPECIAL_WORDS, cursor);
+    return go_to_entry(walk, entry, cursor);
 }
 
 static step_result step_blob(const jt_walk *walk, jt_cursor *cursor, jt_walk_result *result)
@@ -558,19 +563,18 @@ static bool walk_thawing(const jt_walk *walk, jt_walk_result *result, int *statu
     size_t base = result->count;
     const jt_frozen_stack *frozen = walk->input->frozen;
     jt_addr lowest;
+    jt_cursor cursor;
     if (frozen == NULL || walk->input->sampled || !jt_arch_thaw_room(walk, &lowest))
         return false; /* when a sample is read, the thaw is over */
     jt_addr entry = continuation_entry(walk, lowest);
-    if (entry < lowest || !jt_walk_thawing(walk, frozen, entry - lowest, result)) {
+    if (entry < lowest || !jt_walk_thawing(walk, frozen, entry - lowest, result) ||
+        go_to_entry(walk, entry, &cursor) != STEP_ON) {
         result->count = base;
         return false;
     }
     result->met_frozen = true;
-    jt_cursor cursor = {.pc = walk->continuation_return, .sp = entry};
     if (!frozen->complete)
         jt_walk_push(result, (jt_frame){.kind = JT_FRAME_FROZEN});
-    if (walk->continuation_return == 0 && sized_caller(walk, ENTER_SPECIAL_WORDS, &cursor) != STEP_ON)
-        return false;
     *status = walk_from(walk, cursor, result);
     return true;
 }
@@ -628,8 +632,8 @@ static bool in_vm_image(const jt_walk *walk, jt_addr pc)
 }
 
 /* Native frames without an anchor are unwound by their call frame information up to the Java code or stub that called
- * them, with the registers as they are there. False when they lead to none. *vm_frames: how many of them are the VM's.
- */
+ * them, with the registers as they are there. False when they lead to none. *vm_frames: how many of them are the VM's;
+ * NULL: nobody wants to know. */
 static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int *status, int *vm_frames)
 {
     jt_walk_input input = *walk->input;
@@ -637,9 +641,11 @@ static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int 
     caller.input = &input;
     bool after_call = false;
     int most = input.sampled ? MAX_SAMPLED_NATIVE_FRAMES : MAX_NATIVE_FRAMES;
-    *vm_frames = 0;
+    if (vm_frames != NULL)
+        *vm_frames = 0;
     for (int i = 0; i < most; i++) {
-        *vm_frames += in_vm_image(walk, input.registers.pc);
+        if (vm_frames != NULL)
+            *vm_frames += in_vm_image(walk, input.registers.pc);
         if (jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller) != JT_OK &&
             !(i == 0 && step_frameless(walk, &input.registers)))
             break;
@@ -655,9 +661,9 @@ static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int 
 /* In Java, but not in Java code: a leaf call into the VM or the C library. */
 static int walk_leaf_call(const jt_walk *walk, jt_walk_result *result)
 {
-    int status, vm_frames;
+    int status;
     push_vm_marker(walk, result);
-    if (!walk_native_frames(walk, result, &status, &vm_frames))
+    if (!walk_native_frames(walk, result, &status, NULL))
         return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
     return status;
 }
@@ -710,9 +716,9 @@ static int walk_sampled_native(const jt_walk *walk, jt_walk_result *result)
  */
 static int walk_unanchored(const jt_walk *walk, jt_walk_result *result)
 {
-    int status, vm_frames;
+    int status;
     push_vm_marker(walk, result);
-    if (walk_native_frames(walk, result, &status, &vm_frames))
+    if (walk_native_frames(walk, result, &status, NULL))
         return status;
     result->count = 0;
     return JT_WALK_NO_JAVA_FRAMES;

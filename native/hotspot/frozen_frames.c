@@ -1,9 +1,10 @@
 #include "frozen_frames.h"
 
-/* Where a frame lies in a chunk. Below its sp stand its return address and what the frame pointer was, as they would if
- * its callee were there (StackChunkFrameStream, 21 to 27). */
 /* Of the room for thawed frames: what thaw_size in continuationFreezeThaw.cpp adds (21 to 27), and alignment. */
 enum { THAW_ROOM_MORE = 32, THAW_ROOM_ALIGNMENT = 8 };
+
+/* Where a frame lies in a chunk. Below its sp stand its return address and what the frame pointer was, as they would if
+ * its callee were there (StackChunkFrameStream, 21 to 27). */
 typedef struct {
     jt_addr sp;
     jt_addr unextended_sp; /* without what an interpreted callee added for its locals */

@@ -22,8 +22,9 @@ final class Statistics {
         lines.add(String.format(Locale.ROOT, "stop times: median %s, 90 %% %s, 99 %% %s, 99.9 %% %s, worst %s; %s in all",
                 upTo(stops, 0.5), upTo(stops, 0.9), upTo(stops, 0.99), upTo(stops, 0.999),
                 LedgerText.duration(stops.max()), LedgerText.duration(stops.sum())));
-        long most = stops.octaves().stream().mapToLong(Octave::count).max().orElse(1);
-        stops.octaves().forEach(octave -> lines.add(line(octave, stops.count(), most)));
+        List<Octave> octaves = stops.octaves();
+        long most = octaves.stream().mapToLong(Octave::count).max().orElseThrow();
+        octaves.forEach(octave -> lines.add(line(octave, stops.count(), most)));
         return lines;
     }
 

@@ -100,7 +100,7 @@ final class JavaHeap {
 
     /** Whether the collector leaves old copies as they are in all pauses but those of full collections. */
     boolean slidesInFullCollectionsOnly() {
-        return references instanceof PlainReferences;
+        return movesInPausesOnly();
     }
 
     /** The object that a reference in the VM's own memory refers to; those are never compressed. */

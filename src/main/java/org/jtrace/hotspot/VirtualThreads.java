@@ -177,6 +177,10 @@ public final class VirtualThreads implements HeapReader {
             }
         }
 
+        private int slotCount() {
+            return slots.size() / 3;
+        }
+
         /** The object that a field of another one refers to. */
         long follow(long object, JdkClass klass, String field) {
             klass.require(reader, heap, object);
@@ -199,7 +203,7 @@ public final class VirtualThreads implements HeapReader {
 
         /** Of the newest chunk, also what frames have left that are being thawed just now. */
         private void addFrames(long object, boolean isNewest) {
-            int slot = slots.size() / 3;
+            int slot = slotCount();
             long sp = slotOf(object, "sp");
             long bottom = chunk.has(reader, "bottom")
                     ? slotOf(object, "bottom")
@@ -224,7 +228,7 @@ public final class VirtualThreads implements HeapReader {
         private void addThawingSize(long object) {
             int offset = chunk.injectedOffset(reader, MAX_THAWING_SIZE);
             if (offset >= 0) {
-                thawingSizeSlot = slots.size() / 3;
+                thawingSizeSlot = slotCount();
                 slot(object + offset, Integer.BYTES);
             }
         }
@@ -243,7 +247,7 @@ public final class VirtualThreads implements HeapReader {
 
         long[] words() {
             Words all = new Words();
-            all.add(slots.size() / 3).add(chunks.size() / 3).add(flags());
+            all.add(slotCount()).add(chunks.size() / 3).add(flags());
             all.add(newest).add(spSlot).add(thawingSizeSlot);
             return all.add(slots).add(chunks).toArray();
         }

@@ -63,10 +63,11 @@ public final class DurationHistogram {
         long seen = 0;
         for (int bits = 0; seen < count; bits++) {
             long from = bits == 0 ? 0 : 1L << bits;
-            long here = countOf(from, (1L << bits) * 2 - 1);
+            long to = 2L << bits;
+            long here = countOf(from, to - 1);
             seen += here;
             if (seen > 0) {
-                octaves.add(new Octave(from, (1L << bits) * 2, here));
+                octaves.add(new Octave(from, to, here));
             }
         }
         return octaves;
