@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum {
     MAX_ATTEMPTS = 12,      /* a thread that ran while it was read is read again */
     NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames */
+    RUN_WAITS = 7,          /* for a thread to get a CPU: */
+    FIRST_RUN_WAIT_NANOS = 20 * 1000, /* each wait is twice the one before, 2.5 ms in all */
     MORE_ROOM = 256 * 1024  /* for what a deep stack grows by until it is copied again */
 };
 
@@ -208,11 +211,8 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
         memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
         return LOOK_AGAIN;
     int status;
-    if (!jt_look_walk(looker, &in, look, &status)) {
-        if (attempts < JT_FROZEN_ATTEMPTS)
-            return LOOK_AGAIN;
-        status = jt_look_walk_without_frozen(looker, &in);
-    }
+    if (!jt_look_walk(looker, &in, look, &status))
+        return attempts < JT_FROZEN_ATTEMPTS ? LOOK_AGAIN : LOOK_MUST_STOP;
     if (is_broken(status))
         return LOOK_AGAIN;
     if ((words->state & ~1) != looker->vm->layout.state_in_vm || looker->walk.count >= looker->walk.capacity)
@@ -298,19 +298,38 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
     return true;
 }
 
+/* Gives a thread that was just let go the time to get a CPU: where many wait for one, it would be stopped again right
+ * where it is. */
+static void await_run(const jt_looked_at *thread)
+{
+    jt_task_schedule let_go, now;
+    struct timespec pause = {0, FIRST_RUN_WAIT_NANOS};
+    int status = jt_task_read_schedule(thread->task, &let_go);
+    for (int i = 0; i < RUN_WAITS && status == JT_OK; i++) {
+        nanosleep(&pause, NULL);
+        pause.tv_nsec *= 2;
+        status = jt_task_read_schedule(thread->task, &now);
+        if (status == JT_OK && now.slices != let_go.slices)
+            return;
+    }
+}
+
 /* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, or on their way to the
  * stack or from it, it is done again. */
 static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
 {
     jt_walk_input in;
     jt_java_thread_words before = *words;
-    for (int attempts = 0; attempts < JT_FROZEN_ATTEMPTS; attempts++) {
+    for (int attempts = 1;; attempts++) {
         jt_mounted_plan(&looker->mounted, thread->java_thread, &before);
         if (!stop_and_copy(looker, thread, words, &in, look))
             return;
-        bool last = attempts == JT_FROZEN_ATTEMPTS - 1;
+        bool last = attempts == JT_FROZEN_ATTEMPTS;
         if (jt_look_walk(looker, &in, look, &look->status) && (last || !looker->walk.in_transit))
             return;
+        if (last)
+            break;
+        await_run(thread);
         if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
             break;
     }

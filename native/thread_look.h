@@ -53,7 +53,7 @@ typedef struct {
     bool unnamed;            /* its name could not be read */
 } jt_look;
 
-enum { JT_FROZEN_ATTEMPTS = 3 }; /* reads of frozen frames that are changed or moved meanwhile */
+enum { JT_FROZEN_ATTEMPTS = 5 }; /* reads of frozen frames that are changed or moved meanwhile */
 
 /* Of a JavaThread's words, all that a walk wants to know; stack and registers are the caller's. */
 void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,

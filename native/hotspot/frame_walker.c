@@ -372,15 +372,32 @@ static bool same_frame(const jt_frame *a, const jt_frame *b)
 /* While frames are frozen, they are in the chunk already, and on the stack still: its sp is set before they are taken
  * off (freeze_fast_copy and finalize_freeze in continuationFreezeThaw.cpp). The youngest is then doYield's caller, or
  * the native method itself where the VM has preempted it (24+). A native method is not called by itself: elsewhere the
- * chunk begins with another frame. `base`: the frames before it are those of the stack. */
-static bool being_frozen(const jt_walk_result *result, size_t base)
+ * chunk begins with another frame. `base`: the frames before it are those of the stack. Gives how many of them are in
+ * the chunk, too; 0: none. */
+static size_t being_frozen(const jt_walk_result *result, size_t base)
 {
     size_t leaf = base > 0 && result->frames[0].kind == JT_FRAME_VM ? 1 : 0;
     const jt_frame *on_stack = &result->frames[leaf], *in_chunk = &result->frames[base];
     if (base < leaf + 2 || result->count == base || on_stack->kind != JT_FRAME_NATIVE_WRAPPER)
+        return 0;
+    if (in_chunk->kind == JT_FRAME_NATIVE_WRAPPER && in_chunk->address == on_stack->address)
+        return base - leaf;
+    return same_frame(on_stack + 1, in_chunk) ? base - leaf - 1 : 0;
+}
+
+/* Leaves out what is there twice; false when it is not. */
+static bool skip_copies(jt_walk_result *result, size_t base, size_t copies)
+{
+    const jt_frame *in_chunk = result->frames + base;
+    if (result->count - base < copies)
         return false;
-    bool itself = in_chunk->kind == JT_FRAME_NATIVE_WRAPPER && in_chunk->address == on_stack->address;
-    return itself || same_frame(on_stack + 1, in_chunk);
+    for (size_t i = 0; i < copies; i++) {
+        if (!same_frame(in_chunk - copies + i, in_chunk + i))
+            return false;
+    }
+    result->count -= copies;
+    memmove(result->frames + base, in_chunk + copies, (result->count - base) * sizeof *in_chunk);
+    return true;
 }
 
 static void push_frozen(const jt_walk *walk, jt_walk_result *result)
@@ -389,7 +406,8 @@ static void push_frozen(const jt_walk *walk, jt_walk_result *result)
     const jt_frozen_stack *frozen = walk->input->frozen;
     result->met_frozen = true;
     bool read = frozen != NULL && jt_walk_frozen(walk, frozen, result);
-    if (read && being_frozen(result, base)) {
+    size_t copies = read ? being_frozen(result, base) : 0;
+    if (copies > 0 && !skip_copies(result, base, copies)) {
         result->in_transit = true;
         read = false;
     }

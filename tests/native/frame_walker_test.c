@@ -1655,7 +1655,7 @@ static void reads_frames_that_are_just_thawed(void)
     fake_program_end(&p);
 }
 
-/* In doYield, called by the compiled method: its frames are in the chunk already. Those of the stack are shown. */
+/* In doYield, called by the compiled method: its frames are in the chunk already. */
 static void shows_frames_that_are_being_frozen_once(void)
 {
     fake_program p;
@@ -1663,21 +1663,19 @@ static void shows_frames_that_are_being_frozen_once(void)
     start_frozen_program(&p, &chunk);
     p.vm->return_pc = p.compiled + FAKE_CALL;
     fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.wrapper + 100);
-    check_java(&p, "being frozen",
-               FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
-                      {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
-    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
-    CHECK(walk.result.in_transit);
-    fake_walk_free(&walk);
+    check_java(&p, "being frozen", FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, CHUNK_FRAMES, ON_CARRIER));
     chunk.words[CHUNK_METADATA - 1] = p.inlined + FAKE_CALL; /* frozen before: the caller of what is on the stack */
     check_java(&p, "not being frozen",
                FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
                       {JT_FRAME_COMPILED, p.inlined, FAKE_CALL}, {JT_FRAME_INTERPRETED, p.run, 9},
                       {JT_FRAME_COMPILED, p.compiled, FAKE_CALL}, ON_CARRIER));
-    chunk.words[CHUNK_METADATA - 1] = p.wrapper + 100; /* preempted in the native method */
+    chunk.words[CHUNK_METADATA - 1] = p.wrapper + 100; /* preempted in the native method, but with another caller */
     check_java(&p, "being preempted",
                FRAMES({JT_FRAME_NATIVE_WRAPPER, p.wrapper, 100}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
                       {JT_FRAME_FROZEN, 0, 0}, ON_CARRIER));
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK(walk.result.in_transit);
+    fake_walk_free(&walk);
     fake_program_end(&p);
 }
 
