@@ -314,8 +314,8 @@ static void await_run(const jt_looked_at *thread)
     }
 }
 
-/* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, or on their way to the
- * stack or from it, it is done again. */
+/* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, or frames are on their
+ * way, it is done again. */
 static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
 {
     jt_walk_input in;

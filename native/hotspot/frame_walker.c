@@ -597,6 +597,13 @@ static bool walk_thawing(const jt_walk *walk, jt_walk_result *result, int *statu
     return true;
 }
 
+/* Half of the frames are old, half are new: no guess would be right. */
+static int being_deoptimized(jt_walk_result *result)
+{
+    result->in_transit = true;
+    return JT_WALK_DEOPTIMIZING;
+}
+
 /* pc is in the interpreter or in `blob`. */
 static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *result)
 {
@@ -622,7 +629,7 @@ static int walk_java_top(const jt_walk *walk, jt_blob *blob, jt_walk_result *res
     }
     result->count = base;
     if (blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION)
-        return JT_WALK_DEOPTIMIZING; /* half of the frames are old, half are new: no guess would be right */
+        return being_deoptimized(result);
     if (tops.count > 0 && tops.items[0].has_leaf)
         jt_walk_push(result, tops.items[0].leaf);
     return walk_scanned(walk, result->count, status, result);
@@ -762,6 +769,23 @@ static bool anchor_usable(const jt_walk *walk)
            (in->anchor.sp == in->registers.sp && in->anchor.pc != 0);
 }
 
+/* The VM fills in the new frames, called with an anchor by the stub that made room for them
+ * (Deoptimization::unpack_frames). */
+static bool is_unpacking(const jt_walk *walk)
+{
+    jt_blob *blob = jt_code_cache_find(walk->code_cache, jt_arch_strip(walk->input->anchor.pc));
+    return blob != NULL && blob->kind == JT_BLOB_DEOPTIMIZATION;
+}
+
+/* A thread that stands still, from an anchor that leads nowhere. */
+static int walk_broken(const jt_walk *walk, size_t kept, int status, jt_walk_result *result)
+{
+    if (!is_unpacking(walk))
+        return status == JT_WALK_BROKEN_FRAME ? walk_scanned(walk, kept, status, result) : status;
+    result->count = kept;
+    return being_deoptimized(result);
+}
+
 static int walk_once(const jt_walk *walk, jt_walk_result *result)
 {
     const jt_walk_input *in = walk->input;
@@ -777,7 +801,8 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
             push_vm_marker(walk, result);
         size_t kept = result->count;
         int status = walk_anchor(walk, result);
-        return status == JT_WALK_BROKEN_FRAME && in->has_registers ? walk_scanned(walk, kept, status, result) : status;
+        bool broken = status == JT_WALK_BROKEN_FRAME || status == JT_WALK_UNKNOWN_CODE;
+        return broken && in->has_registers ? walk_broken(walk, kept, status, result) : status;
     }
     if (in->has_registers && in->in_java)
         return in->stack_length == 0 ? JT_WALK_STACK_UNREADABLE : walk_registers(walk, result);

@@ -94,7 +94,8 @@ typedef struct {
     size_t count, capacity;
     bool scanned; /* a frame was found by the validated scan, not by a rule */
     bool met_frozen; /* part of the stack lies in the heap: read, or JT_FRAME_FROZEN stands for it */
-    bool in_transit; /* JT_FRAME_FROZEN stands for frames that are just being copied to the heap, or from there */
+    bool in_transit; /* frames are just being copied to the heap, or from there, or replaced by deoptimisation: a moment
+                        later they are at rest */
 } jt_walk_result;
 
 typedef struct jt_frame_walker jt_frame_walker;

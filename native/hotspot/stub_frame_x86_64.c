@@ -162,19 +162,28 @@ static jt_addr call_target(const jt_walk *walk, jt_addr pc)
     return target;
 }
 
-/* Whether a routine at `entry` begins with `push rbp; mov rbp, rsp` (MacroAssembler::enter), perhaps behind a `push
- * imm8` (the entry barrier's cookie), and pc is behind them and not too far from it to be in the same one. `slot` is
- * where its return address lies. */
+/* The length of `push -1`, the entry barrier's cookie, as imm8 or, in newer releases, as imm32; 0 if it is none. */
+static size_t cookie_length(const jt_x86_code *code)
+{
+    static const uint8_t cookie[] = {0x68, 0xFF, 0xFF, 0xFF, 0xFF};
+    if (jt_x86_has(code, 0, 2) && code->bytes[0] == 0x6A)
+        return 2;
+    return jt_x86_has(code, 0, sizeof cookie) && memcmp(code->bytes, cookie, sizeof cookie) == 0 ? sizeof cookie : 0;
+}
+
+/* Whether a routine at `entry` begins with `push rbp; mov rbp, rsp` (MacroAssembler::enter), perhaps behind the entry
+ * barrier's cookie, and pc is behind them and not too far from it to be in the same one. `slot` is where its return
+ * address lies. */
 static bool behind_enter(const jt_walk *walk, jt_addr entry, jt_addr code_end, jt_addr *slot)
 {
-    enum { MAX_ROUTINE_BYTES = 4096, COOKIE_BYTES = 2, ENTER_BYTES = 4 };
+    enum { MAX_ROUTINE_BYTES = 4096, COOKIE_BYTES = 5, ENTER_BYTES = 4 };
     static const uint8_t enter[ENTER_BYTES] = {0x55, 0x48, 0x8B, 0xEC};
     jt_addr pc = walk->input->registers.pc;
     jt_x86_code code;
     if (pc < entry || pc - entry > MAX_ROUTINE_BYTES ||
         !jt_x86_read_code(walk, entry, code_end, COOKIE_BYTES + ENTER_BYTES, &code))
         return false;
-    size_t at = jt_x86_has(&code, 0, COOKIE_BYTES) && code.bytes[0] == 0x6A ? COOKIE_BYTES : 0;
+    size_t at = cookie_length(&code);
     *slot = walk->input->registers.fp + (at > 0 ? 16 : 8);
     return pc >= entry + at + ENTER_BYTES && jt_x86_has(&code, at, ENTER_BYTES) &&
            memcmp(code.bytes + at, enter, ENTER_BYTES) == 0;

@@ -197,6 +197,13 @@ static void says_when_a_frame_is_being_replaced(fake_release release)
     check_java(&p, "unpacking begins", FRAMES({JT_FRAME_COMPILED, p.compiled, 120}, {JT_FRAME_INTERPRETED, p.run, 5}));
     fake_push(p.vm, 0);
     fake_push(p.vm, 0);
+    fake_walk walk = fake_walk_java(p.vm, p.walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_DEOPTIMIZING);
+    CHECK(walk.result.in_transit);
+    fake_walk_free(&walk);
+    p.vm->anchor = (jt_anchor){.sp = p.vm->registers.sp, .pc = p.deoptimization + 40};
+    p.vm->registers.sp -= 200; /* in the VM, which fills the new frames in */
+    p.vm->registers.pc = FAKE_IMAGE + 0x10000;
     CHECK_EQ(status_of_java(&p), JT_WALK_DEOPTIMIZING);
     fake_program_end(&p);
 }
@@ -985,19 +992,20 @@ static void finds_the_call_of_a_stub(int passed)
 
 /* Stubs with a frame pointer: their return address lies above it, whatever older calls of the same stub have left in
  * their frame. The nmethod entry barrier pushes a cookie before it (StubGenerator::generate_method_entry_barrier). */
-static void finds_the_caller_above_a_stubs_frame_pointer(bool cookie)
+static void finds_the_caller_above_a_stubs_frame_pointer(const uint8_t *cookie, size_t length)
 {
-    static const uint8_t enter[] = {0x6A, 0xFF, 0x55, 0x48, 0x8B, 0xEC};
+    static const uint8_t enter[] = {0x55, 0x48, 0x8B, 0xEC};
     fake_program p;
     fake_program_start(&p, FAKE_JDK17, NULL, 0);
     jt_addr stub =
         fake_blob(p.vm, (fake_blob_spec){.name = "StubRoutines (2)", .kind = FAKE_KIND_BUFFER, .code_size = 128});
-    fake_write(p.vm, stub + 16, cookie ? enter : enter + 2, cookie ? 6 : 4);
+    fake_write(p.vm, stub + 16, cookie, length);
+    fake_write(p.vm, stub + 16 + length, enter, sizeof enter);
     fake_program_build_stack(&p, p.compiled + FAKE_LEAF_CALL);
     fake_poke(p.vm, p.compiled + FAKE_LEAF_CALL - 4, stub + 16 - (p.compiled + FAKE_LEAF_CALL), 4);
     fake_poke(p.vm, p.inlined + FAKE_CALL - 4, stub + 16 - (p.inlined + FAKE_CALL), 4);
     fake_call(p.vm, stub + 40);
-    if (cookie)
+    if (length > 0)
         fake_push(p.vm, UINT64_MAX);
     fake_push(p.vm, p.vm->registers.fp);
     p.vm->registers.fp = p.vm->registers.sp;
@@ -1968,8 +1976,10 @@ int main(void)
     tells_old_calls_below_saved_registers();
     names_callers_without_debug_info();
     finds_the_call_of_a_stub(0);
-    finds_the_caller_above_a_stubs_frame_pointer(false);
-    finds_the_caller_above_a_stubs_frame_pointer(true);
+    static const uint8_t cookie[] = {0x6A, 0xFF}, long_cookie[] = {0x68, 0xFF, 0xFF, 0xFF, 0xFF};
+    finds_the_caller_above_a_stubs_frame_pointer(NULL, 0);
+    finds_the_caller_above_a_stubs_frame_pointer(cookie, sizeof cookie);
+    finds_the_caller_above_a_stubs_frame_pointer(long_cookie, sizeof long_cookie);
     finds_the_call_of_a_stub(2);
     steps_out_of_stubs();
     steps_to_a_handler_in_the_same_frame();
