@@ -159,9 +159,10 @@ static jlongArray part_of_tick(JNIEnv *env, jlong handle, jobject reader, take_p
     return result;
 }
 
-static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jobject reader)
+static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jlong slots, jobject reader)
 {
     (void)type;
+    jt_sampler_stand_for(unpack(handle)->sampler, (uint64_t)slots);
     return part_of_tick(env, handle, reader, jt_sampler_tick);
 }
 
@@ -175,6 +176,12 @@ static jlongArray look_again(JNIEnv *env, jclass type, jlong handle, jobject rea
 {
     (void)type;
     return part_of_tick(env, handle, reader, jt_sampler_look_again);
+}
+
+static jlongArray settle(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)type;
+    return part_of_tick(env, handle, NULL, jt_sampler_settle);
 }
 
 static jboolean undisturbed(JNIEnv *env, jclass type, jlong handle)
@@ -392,9 +399,10 @@ static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"close0", "(J)V", (void *)close_target},
     {"usePerf0", "(JJ)Z", (void *)use_perf},
-    {"tick0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
+    {"tick0", "(JJLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
     {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},
+    {"settle0", "(J)[J", (void *)settle},
     {"undisturbed0", "(J)Z", (void *)undisturbed},
     {"watch0", "(J)V", (void *)watch},
     {"isJavaThread0", "(JIJ)Z", (void *)is_java_thread},

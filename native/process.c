@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -33,6 +35,8 @@ struct jt_process {
     int tasks_fd; /* /proc/PID/task; bound to the process, not to the number */
     uint64_t start_ticks;
     jt_live_memory memory;
+    timer_t cpu_timer;
+    bool has_cpu_timer;
     int *tids;
     size_t tid_count, tid_capacity;
     _Alignas(8) uint8_t directory[DIRECTORY_BYTES]; /* of struct dirent64 */
@@ -193,6 +197,8 @@ void jt_process_close(jt_process *process)
         close(process->tasks_fd);
     if (process->memory.file >= 0)
         close(process->memory.file);
+    if (process->has_cpu_timer)
+        timer_delete(process->cpu_timer);
     free(process->tids);
     free(process);
 }
@@ -225,12 +231,27 @@ bool jt_process_alive(const jt_process *process)
     return poll(&ended, 1, 0) <= 0;
 }
 
+/* The kernel's number for the CPU clock of a process: include/linux/posix-timers.h, make_process_cpuclock. */
+static clockid_t cpu_clock(const jt_process *process)
+{
+    return (clockid_t)(~(unsigned)process->pid << 3 | 2);
+}
+
+/* The timer's time never comes. While it is set, the kernel keeps the sum that it makes for each reading otherwise. */
+void jt_process_keep_cpu_sum(jt_process *process)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGURG}; /* that nobody takes notice of */
+    const struct itimerspec never = {.it_value = {.tv_sec = INT_MAX}};
+    if (process->has_cpu_timer || timer_create(cpu_clock(process), &event, &process->cpu_timer) != 0)
+        return;
+    process->has_cpu_timer = true;
+    timer_settime(process->cpu_timer, 0, &never, NULL);
+}
+
 int jt_process_cpu_nanos(const jt_process *process, uint64_t *nanos)
 {
-    /* The kernel's number for the CPU clock of a process: include/linux/posix-timers.h, make_process_cpuclock. */
-    const clockid_t clock = (clockid_t)(~(unsigned)process->pid << 3 | 2);
     struct timespec time;
-    if (clock_gettime(clock, &time) != 0 || !jt_process_alive(process))
+    if (clock_gettime(cpu_clock(process), &time) != 0 || !jt_process_alive(process))
         return JT_GONE;
     *nanos = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
     return JT_OK;
@@ -300,6 +321,12 @@ int jt_process_list_tasks(jt_process *process, const int **tids, size_t *count, 
     *tids = process->tids;
     *count = process->tid_count;
     return JT_OK;
+}
+
+size_t jt_process_task_count(const jt_process *process)
+{
+    struct stat directory; /* its links: itself, its parent, and one for each task */
+    return fstat(process->tasks_fd, &directory) == 0 ? (size_t)directory.st_nlink - 2 : SIZE_MAX;
 }
 
 /* Ended, or killed: the signal is pending until the thread takes it, then the flags tell. */

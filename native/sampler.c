@@ -7,6 +7,7 @@
 
 #include "perf_events.h"
 #include "sample_look.h"
+#include "tick_plan.h"
 
 enum {
     PERF_RINGS_BYTES = 64 << 20,     /* of all CPUs together, as far as a ring keeps these bounds: */
@@ -14,35 +15,29 @@ enum {
     MAX_PERF_RING_BYTES = 16 << 20,
     PERF_DELAY_NANOS = 500000000, /* of a tick on a busy machine, for which a ring should have room */
     MAX_TICK_RECORDS = 4096,      /* of perf; what comes faster than it is read waits for the next tick */
-    EAGER_LOOKUPS = 50,           /* ticks in which a new task is looked up among the JavaThreads every time */
-    LAZY_LOOKUP = 64,             /* ticks between later tries */
+    EAGER_LOOKUPS = 50,           /* looks at which a new task is looked up among the JavaThreads, if it runs */
+    LAZY_LOOKUP = 64,             /* looks, or ticks, between other tries */
     COMM_CAPACITY = 64
 };
 
 static const char VM_THREAD[] = "VM Thread"; /* VMThread::name, JDK 8 to 27 */
 
-typedef struct {
-    jt_looked_at looked_at;
-    uint32_t age;     /* ticks */
-    bool new_to_java; /* not reported yet */
-    bool ended;
-    bool no_event; /* there is none left for it, so that its samples are missing */
-} task_entry;
-
 struct jt_sampler {
     jt_process *process;
     jt_vm *vm;
     jt_looker looker;
-    task_entry *tasks; /* ascending by tid */
-    size_t task_count, task_capacity;
+    jt_task_list tasks;
+    jt_tick_plan plan;
     bool first_tick_done;
     uint64_t ticks;
+    uint64_t slots, tick_slots; /* that idle threads stand for: so far, and in this tick */
     int vm_thread_tid; /* 0: not found */
     const jt_task *vm_thread; /* NULL: not found, or ended */
     jt_task_schedule vm_thread_before; /* the last look */
     uint64_t tick_begin_nanos, tick_cpu_nanos;
-    size_t next_task;        /* of the tick */
+    size_t next_task, last_task; /* of the tick; of the last part */
     jt_look last;            /* look that was recorded */
+    uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
     uint64_t perf_period_nanos;
     bool draining;       /* the rings; the threads come after */
@@ -60,6 +55,7 @@ int jt_sampler_create(jt_process *process, jt_vm *vm, jt_sampler **sampler, jt_e
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     s->process = process;
     s->vm = vm;
+    s->tick_slots = 1;
     int status = jt_looker_init(&s->looker, process, vm, err);
     if (status != JT_OK)
         jt_sampler_destroy(s);
@@ -72,10 +68,8 @@ void jt_sampler_destroy(jt_sampler *sampler)
 {
     if (sampler == NULL)
         return;
-    for (size_t i = 0; i < sampler->task_count; i++)
-        jt_task_close(sampler->tasks[i].looked_at.task);
+    jt_task_list_free(&sampler->tasks);
     jt_perf_events_destroy(sampler->perf);
-    free(sampler->tasks);
     free(sampler->words);
     jt_looker_free(&sampler->looker);
     free(sampler);
@@ -116,75 +110,18 @@ static int compare_threads(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static int entry_for(jt_sampler *s, int tid, task_entry *entry, jt_error *err)
+static bool wants_lookup(const jt_task_entry *entry)
 {
-    memset(entry, 0, sizeof *entry);
-    entry->new_to_java = true;
-    int status = jt_task_open(s->process, tid, &entry->looked_at.task, err);
-    /* what threads used before the first look is not the profile's */
-    if (status == JT_OK && !s->first_tick_done &&
-        jt_task_read_schedule(entry->looked_at.task, &entry->looked_at.schedule) != JT_OK)
-        memset(&entry->looked_at.schedule, 0, sizeof entry->looked_at.schedule);
-    return status;
-}
-
-static void close_task(jt_sampler *s, const task_entry *entry)
-{
-    if (s->perf != NULL)
-        jt_perf_events_remove(s->perf, jt_task_tid(entry->looked_at.task));
-    jt_task_close(entry->looked_at.task);
-}
-
-static int compare_tids(const void *tid, const void *entry)
-{
-    int left = *(const int *)tid, right = jt_task_tid(((const task_entry *)entry)->looked_at.task);
-    return (left > right) - (left < right);
-}
-
-static task_entry *find_entry(const jt_sampler *s, int tid)
-{
-    return s->task_count == 0 ? NULL : bsearch(&tid, s->tasks, s->task_count, sizeof *s->tasks, compare_tids);
-}
-
-/* Brings the entries into step with the kernel's list; both ascend. */
-static int update_tasks(jt_sampler *s, jt_error *err)
-{
-    const int *tids;
-    size_t count;
-    int status = jt_process_list_tasks(s->process, &tids, &count, err);
-    if (status != JT_OK)
-        return status;
-    task_entry *merged = calloc(count + 1, sizeof *merged);
-    if (merged == NULL)
-        return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    size_t old = 0, kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        while (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) < tids[i])
-            close_task(s, &s->tasks[old++]);
-        if (old < s->task_count && jt_task_tid(s->tasks[old].looked_at.task) == tids[i] && !s->tasks[old].ended)
-            merged[kept++] = s->tasks[old++];
-        else if (entry_for(s, tids[i], &merged[kept], err) == JT_OK)
-            kept++;
-    }
-    while (old < s->task_count)
-        close_task(s, &s->tasks[old++]);
-    free(s->tasks);
-    s->tasks = merged;
-    s->task_count = kept;
-    return JT_OK;
-}
-
-static bool wants_lookup(const task_entry *entry)
-{
-    return entry->looked_at.java_thread == 0 && (entry->age < EAGER_LOOKUPS || entry->age % LAZY_LOOKUP == 0);
+    return entry->due && entry->looked_at.java_thread == 0 &&
+           ((entry->age < EAGER_LOOKUPS && entry->quiet < EAGER_LOOKUPS) || entry->age % LAZY_LOOKUP == 0);
 }
 
 /* Finds the JavaThreads of tasks that have none yet. A new thread is a task before it is a JavaThread. */
 static int look_up_java_threads(jt_sampler *s, jt_error *err)
 {
     bool wanted = false;
-    for (size_t i = 0; i < s->task_count; i++)
-        wanted = wanted || wants_lookup(&s->tasks[i]);
+    for (size_t i = 0; i < s->tasks.count; i++)
+        wanted = wanted || wants_lookup(&s->tasks.entries[i]);
     if (!wanted)
         return JT_OK;
     jt_java_thread *threads;
@@ -193,8 +130,8 @@ static int look_up_java_threads(jt_sampler *s, jt_error *err)
     if (status != JT_OK)
         return status;
     qsort(threads, count, sizeof *threads, compare_threads);
-    for (size_t i = 0; i < s->task_count && count > 0; i++) {
-        jt_looked_at *thread = &s->tasks[i].looked_at;
+    for (size_t i = 0; i < s->tasks.count && count > 0; i++) {
+        jt_looked_at *thread = &s->tasks.entries[i].looked_at;
         jt_java_thread key = {.tid = jt_task_inner_tid(thread->task)};
         const jt_java_thread *found = bsearch(&key, threads, count, sizeof key, compare_threads);
         if (thread->java_thread == 0 && found != NULL) {
@@ -211,17 +148,17 @@ static int look_up_java_threads(jt_sampler *s, jt_error *err)
 static const jt_task *find_vm_thread(jt_sampler *s)
 {
     if (s->vm_thread_tid == 0 && s->ticks % LAZY_LOOKUP == 0) {
-        for (size_t i = 0; i < s->task_count && s->vm_thread_tid == 0; i++) {
+        for (size_t i = 0; i < s->tasks.count && s->vm_thread_tid == 0; i++) {
             char comm[COMM_CAPACITY];
-            const jt_looked_at *thread = &s->tasks[i].looked_at;
+            const jt_looked_at *thread = &s->tasks.entries[i].looked_at;
             if (thread->java_thread == 0 && jt_task_read_comm(thread->task, comm, sizeof comm) == JT_OK &&
                 strcmp(comm, VM_THREAD) == 0)
                 s->vm_thread_tid = jt_task_tid(thread->task);
         }
     }
-    for (size_t i = 0; i < s->task_count; i++) {
-        if (jt_task_tid(s->tasks[i].looked_at.task) == s->vm_thread_tid)
-            return s->tasks[i].looked_at.task;
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        if (jt_task_tid(s->tasks.entries[i].looked_at.task) == s->vm_thread_tid)
+            return s->tasks.entries[i].looked_at.task;
     }
     return NULL;
 }
@@ -234,7 +171,7 @@ static uint64_t pack_status(const jt_look *look, bool is_new, size_t frames)
     return (uint8_t)look->state | (uint64_t)look->status << 8 | flags << 16 | (uint64_t)frames << 32;
 }
 
-static int write_record(jt_sampler *s, task_entry *entry, const jt_look *look, jt_error *err)
+static int write_record(jt_sampler *s, jt_task_entry *entry, const jt_look *look, uint64_t samples, jt_error *err)
 {
     const jt_walk_result *walk = &s->looker.walk;
     size_t frames = look->unchanged ? 0 : walk->count;
@@ -247,8 +184,9 @@ static int write_record(jt_sampler *s, task_entry *entry, const jt_look *look, j
     record[JT_TICK_THREAD_CPU_NANOS] = look->cpu_nanos;
     record[JT_TICK_THREAD_STOP_NANOS] = look->stop_nanos;
     record[JT_TICK_THREAD_VIRTUAL] = look->virtual_thread;
-    record[JT_TICK_THREAD_SAMPLES] = 1;
+    record[JT_TICK_THREAD_SAMPLES] = samples;
     entry->new_to_java = false;
+    entry->idle_recorded = look->state != 'R';
     uint64_t *out = record + JT_TICK_THREAD_WORDS;
     for (size_t i = 0; i < frames; i++) {
         const jt_frame *f = &walk->frames[i];
@@ -258,7 +196,19 @@ static int write_record(jt_sampler *s, task_entry *entry, const jt_look *look, j
     s->word_count += JT_TICK_THREAD_WORDS + 2 * frames;
     s->words[JT_TICK_THREAD_COUNT]++;
     s->last = *look;
+    s->last_samples = samples;
     return JT_OK;
+}
+
+/* A record for the slots up to `slots` that have none yet: the thread was idle, as it was when it was looked at. */
+static int write_presumed(jt_sampler *s, jt_task_entry *entry, uint64_t slots, jt_error *err)
+{
+    const jt_look presumed = {.state = 'S', .unchanged = true};
+    uint64_t samples = slots - entry->accounted_slots;
+    if (slots <= entry->accounted_slots)
+        return JT_OK;
+    entry->accounted_slots = slots;
+    return entry->idle_recorded ? write_record(s, entry, &presumed, samples, err) : JT_OK;
 }
 
 /* A record for `samples` samples of nobody knows which thread. */
@@ -321,14 +271,17 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_k
 static int write_sample(jt_sampler *s, jt_error *err)
 {
     const jt_perf_sample *sample = &s->record.sample;
-    task_entry *entry = find_entry(s, sample->tid);
+    jt_task_entry *entry = jt_task_list_find(&s->tasks, sample->tid);
     jt_look look;
     s->looker.walk.count = 0;
     if (entry == NULL)
         return write_lost(s, 1, err);
+    int status = write_presumed(s, entry, s->slots - s->tick_slots, err); /* what it was before it ran */
+    if (status != JT_OK)
+        return status;
     jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
     look.cpu_nanos = s->perf_period_nanos;
-    return write_record(s, entry, &look, err);
+    return write_record(s, entry, &look, 1, err);
 }
 
 static int write_perf_record(jt_sampler *s, jt_error *err)
@@ -347,7 +300,7 @@ static int write_perf_record(jt_sampler *s, jt_error *err)
 }
 
 /* A thread gets its events when it is first seen to have run: most threads of a server never do. */
-static void sample_if_it_runs(jt_sampler *s, task_entry *entry, jt_look *look)
+static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look)
 {
     if (s->perf == NULL || look->gone || !look->ran)
         return;
@@ -363,7 +316,7 @@ static void sample_if_it_runs(jt_sampler *s, task_entry *entry, jt_look *look)
 
 /* --- the threads --- */
 
-static void look_at_task(jt_sampler *s, task_entry *entry, jt_look *look)
+static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
 {
     jt_look_at(&s->looker, &entry->looked_at, look);
     sample_if_it_runs(s, entry, look);
@@ -373,8 +326,14 @@ static void look_at_task(jt_sampler *s, task_entry *entry, jt_look *look)
         entry->looked_at.java_thread = 0;
         entry->age = 0;
     }
+    jt_tick_plan_looked(entry, look->ran);
     entry->age++;
     entry->ended = look->task_ended;
+}
+
+static int process_ended(const jt_sampler *s, jt_error *err)
+{
+    return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(s->process));
 }
 
 /* Killed threads of a process come to their end one by one, and look like running ones of a VM without Java threads.
@@ -385,7 +344,7 @@ static int check_memory(const jt_sampler *s, jt_error *err)
     if (jt_memory_read_u64(s->vm->memory, s->vm->layout.interpreter_code, &word) == JT_OK &&
         !jt_process_ending(s->process))
         return JT_OK;
-    return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(s->process));
+    return process_ended(s, err);
 }
 
 /* --- the tick, part by part --- */
@@ -409,9 +368,17 @@ static int begin_part(jt_sampler *s, jt_error *err)
     return JT_OK;
 }
 
+/* Goes to the next thread that is due. */
+static bool has_next(jt_sampler *s)
+{
+    while (s->next_task < s->tasks.count && !s->tasks.entries[s->next_task].due)
+        s->next_task++;
+    return s->next_task < s->tasks.count;
+}
+
 static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
 {
-    bool more = s->draining || s->next_task < s->task_count;
+    bool more = s->draining || has_next(s);
     jt_tracer_schedule_reset(&s->looker.schedule); /* the target's CPU is not for naming */
     if (status == JT_OK && !more) {
         s->first_tick_done = true;
@@ -424,26 +391,58 @@ static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *c
     return status;
 }
 
+/* A look stands for all slots since the last one, but when the thread's CPU time tells that it ran in between and had
+ * not until this tick: then it was idle before. */
+static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
+{
+    jt_look look;
+    look_at_task(s, entry, &look);
+    int status = JT_OK;
+    if (look.gone || look.used_cpu)
+        status = write_presumed(s, entry, s->slots - s->tick_slots, err);
+    uint64_t samples = s->slots - entry->accounted_slots;
+    entry->accounted_slots = s->slots;
+    if (status != JT_OK || look.gone || look.passed_by)
+        return status;
+    s->last_is_sample = false;
+    return write_record(s, entry, &look, samples, err);
+}
+
 static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt_error *err)
 {
     int status = JT_OK;
-    bool has_frames = false;
-    while (status == JT_OK && !has_frames && s->next_task < s->task_count) {
-        task_entry *entry = &s->tasks[s->next_task++];
-        jt_look look;
-        look_at_task(s, entry, &look);
-        if (look.gone || look.passed_by)
-            continue;
-        s->last_is_sample = false;
-        status = write_record(s, entry, &look, err);
-        has_frames = !look.unchanged && s->looker.walk.count > 0;
+    s->looker.walk.count = 0;
+    while (status == JT_OK && s->looker.walk.count == 0 && has_next(s)) {
+        s->last_task = s->next_task++;
+        status = look_and_record(s, &s->tasks.entries[s->last_task], err);
     }
     return end_part(s, status, words, count, err);
 }
 
-static int list_threads(jt_sampler *s, jt_error *err)
+/* What a task that has ended still has to its account. When it ended exactly nobody knows; it ran to do so. */
+static void close_account(void *sampler, jt_task_entry *entry)
 {
-    int status = update_tasks(s, err);
+    jt_sampler *s = sampler;
+    write_presumed(s, entry, s->slots - s->tick_slots, NULL);
+    if (s->perf != NULL)
+        jt_perf_events_remove(s->perf, jt_task_tid(entry->looked_at.task));
+}
+
+/* What threads used before the first look at the process is not the profile's. */
+static void begin_accounts(jt_sampler *s)
+{
+    for (size_t i = 0; i < s->tasks.count; i++)
+        s->tasks.entries[i].looked_at.schedule = s->tasks.entries[i].looked_at.counters;
+}
+
+static int choose_threads(jt_sampler *s, jt_error *err)
+{
+    const jt_task_entry first = {.new_to_java = true,
+                                 .accounted_slots = s->slots - s->tick_slots,
+                                 .quiet = s->first_tick_done ? 0 : JT_QUIET_LOOKS};
+    int status = jt_tick_plan_make(&s->plan, &s->tasks, s->process, s->tick_cpu_nanos, &first, close_account, s, err);
+    if (!s->first_tick_done)
+        begin_accounts(s);
     if (status == JT_OK)
         status = look_up_java_threads(s, err);
     s->vm_thread = status == JT_OK ? find_vm_thread(s) : NULL;
@@ -467,7 +466,9 @@ static int take_some_samples(jt_sampler *s, const uint64_t **words, size_t *coun
     }
     if (status != JT_OK || s->draining)
         return end_part(s, status, words, count, err);
-    status = list_threads(s, err);
+    if (jt_process_cpu_nanos(s->process, &s->tick_cpu_nanos) != JT_OK)
+        return process_ended(s, err);
+    status = choose_threads(s, err);
     if (status != JT_OK)
         return status;
     jt_sampler_watch(s);
@@ -479,18 +480,25 @@ static int fill_part(jt_sampler *s, const uint64_t **words, size_t *count, jt_er
     return s->draining ? take_some_samples(s, words, count, err) : look_at_some(s, words, count, err);
 }
 
+void jt_sampler_stand_for(jt_sampler *sampler, uint64_t slots)
+{
+    sampler->tick_slots = slots;
+}
+
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
     sampler->tick_begin_nanos = now_nanos();
     if (jt_process_cpu_nanos(sampler->process, &sampler->tick_cpu_nanos) != JT_OK)
-        return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(sampler->process));
+        return process_ended(sampler, err);
+    sampler->slots += sampler->tick_slots;
     sampler->draining = sampler->perf != NULL && sampler->first_tick_done;
     sampler->records_left = MAX_TICK_RECORDS;
-    int status = sampler->draining ? JT_OK : list_threads(sampler, err);
-    if (status == JT_OK)
-        status = begin_part(sampler, err);
+    int status = begin_part(sampler, err);
+    if (status == JT_OK && !sampler->draining)
+        status = choose_threads(sampler, err);
     if (status != JT_OK)
         return status;
+    jt_sampler_watch(sampler);
     sampler->ticks++;
     return fill_part(sampler, words, count, err);
 }
@@ -499,6 +507,16 @@ int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, 
 {
     int status = begin_part(sampler, err);
     return status != JT_OK ? status : fill_part(sampler, words, count, err);
+}
+
+int jt_sampler_settle(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
+{
+    int status = begin_part(sampler, err);
+    for (size_t i = 0; i < sampler->tasks.count && status == JT_OK; i++)
+        status = write_presumed(sampler, &sampler->tasks.entries[i], sampler->slots, err);
+    *words = sampler->words;
+    *count = sampler->word_count;
+    return status;
 }
 
 bool jt_sampler_undisturbed(const jt_sampler *sampler)
@@ -514,7 +532,7 @@ bool jt_sampler_undisturbed(const jt_sampler *sampler)
 
 bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_thread)
 {
-    const task_entry *entry = find_entry(sampler, tid);
+    const jt_task_entry *entry = jt_task_list_find(&sampler->tasks, tid);
     jt_java_thread_words words;
     char state;
     int inner_tid;
@@ -526,14 +544,14 @@ bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_
 
 int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
-    if (sampler->next_task == 0 && !sampler->last_is_sample)
+    if (sampler->last_task >= sampler->tasks.count && !sampler->last_is_sample)
         return jt_fail(err, JT_FAILED, "nothing was looked at yet");
     int status = begin_part(sampler, err);
     if (status != JT_OK)
         return status;
     if (sampler->last_is_sample) /* it stays as it is, but what it points to is looked at anew */
         return end_part(sampler, write_sample(sampler, err), words, count, err);
-    task_entry *entry = &sampler->tasks[sampler->next_task - 1];
+    jt_task_entry *entry = &sampler->tasks.entries[sampler->last_task];
     jt_look look;
     look_at_task(sampler, entry, &look);
     if (look.gone) {
@@ -541,5 +559,5 @@ int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *c
         sampler->looker.walk.count = 0;
     }
     look.cpu_nanos += sampler->last.cpu_nanos;
-    return end_part(sampler, write_record(sampler, entry, &look, err), words, count, err);
+    return end_part(sampler, write_record(sampler, entry, &look, sampler->last_samples, err), words, count, err);
 }

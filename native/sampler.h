@@ -41,7 +41,7 @@ enum jt_tick_thread {
     JT_TICK_THREAD_CPU_NANOS,    /* CPU time since the last look (or since the first look at the process) */
     JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped, 0 if it was not */
     JT_TICK_THREAD_VIRTUAL,      /* id of the virtual thread that is mounted on it; 0: none, or not known */
-    JT_TICK_THREAD_SAMPLES,      /* that the record stands for: more than 1 only for those that were lost */
+    JT_TICK_THREAD_SAMPLES,      /* that the record stands for: lost ones, and ticks since the last look */
     JT_TICK_THREAD_WORDS
 };
 
@@ -65,12 +65,19 @@ void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
  * the first tick, by the thread that ticks. JT_NOT_PERMITTED says why. */
 int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err);
 
-/* Begins a tick and takes its first part. *words belongs to the sampler and is valid until the next part. JT_GONE when
+/* How many ticks the next ones are for idle threads, 1 without a call: more when some were missed before. */
+void jt_sampler_stand_for(jt_sampler *sampler, uint64_t slots);
+
+/* Begins a tick and takes its first part. Threads that are known or presumed not to have run since their last look get
+ * a record at a later one only, which stands for these ticks, too (tick_plan.h). *words belongs to the sampler and is valid until the next part. JT_GONE when
  * the process ended. Always from the same OS thread (ptrace). */
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 
 /* The next part of the tick. */
 int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
+
+/* After the last tick: a part with the samples of threads that were not looked at since. Fails for want of memory only. */
+int jt_sampler_settle(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 
 /* Whether what was read since the last thread's look began is what its stack meant: nothing can have been unloaded.
  * Every collection that unloads classes or code begins after the last use of it, with an operation of the VM thread:

@@ -367,9 +367,12 @@ static bool still_late(jt_looked_at *thread)
     return thread->late.tid != 0;
 }
 
-static bool read_times(const jt_looked_at *thread, jt_task_schedule *schedule, jt_look *look)
+/* The first time of a look, with counters that were read for it already, if any. */
+static bool read_times(jt_looked_at *thread, jt_task_schedule *schedule, jt_look *look)
 {
-    int status = jt_task_read_schedule(thread->task, schedule);
+    *schedule = thread->counters;
+    int status = thread->has_counters ? JT_OK : jt_task_read_schedule(thread->task, schedule);
+    thread->has_counters = false;
     if (status == JT_OK)
         status = jt_task_read_place(thread->task, &look->state, &look->cpu);
     look->gone = status != JT_OK || look->state == 'Z' || look->state == 'X';
@@ -394,6 +397,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         return;
     if (schedule.run_nanos > thread->schedule.run_nanos) /* less: no files were kept, and another thread has the tid */
         look->cpu_nanos = schedule.run_nanos - thread->schedule.run_nanos;
+    look->used_cpu = look->cpu_nanos > 0;
     look->ran = look->state == 'R' || (thread->seen && schedule.slices != thread->schedule.slices);
     look->unchanged =
         thread->seen && thread->settled && look->state != 'R' && schedule.slices == thread->schedule.slices;
@@ -403,8 +407,12 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         return;
     thread->settled = false;
     look->status = JT_WALK_NO_JAVA_FRAMES;
-    if (passes_by(looker, look) || thread->java_thread == 0)
+    if (passes_by(looker, look))
         return;
+    if (thread->java_thread == 0) {
+        thread->settled = look->state != 'R' && !late;
+        return;
+    }
     if (late) {
         look->status = JT_WALK_STOP_TIMED_OUT;
         return;

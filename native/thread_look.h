@@ -30,6 +30,8 @@ typedef struct {
     jt_task *task;
     jt_addr java_thread; /* 0: none, or not known yet */
     jt_task_schedule schedule; /* at the last look */
+    jt_task_schedule counters; /* read for the next one */
+    bool has_counters;
     bool seen;
     bool has_had_frames; /* Java frames, at some look: it is no compiler thread or the like */
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
@@ -44,6 +46,7 @@ typedef struct {
     bool unchanged;   /* as at the last look; no frames in looker->walk */
     bool gone;        /* the thread ended: no sample */
     bool ran;         /* since the last look, or runs now */
+    bool used_cpu;    /* since the last look, as far as the kernel has counted by now */
     bool passed_by;   /* it runs, and jt_looker.never_stop: no sample */
     bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */

@@ -120,6 +120,125 @@ static void follows_threads_that_come_and_go(void)
     tear_down(&f);
 }
 
+/* ---- threads that do not run ---- */
+
+enum { QUIET = 200, WAKEABLE = QUIET / 2 };
+
+typedef struct {
+    int pipe[2];
+    volatile int *tid;
+} quiet_body;
+
+static void *wait_for_byte(void *argument)
+{
+    const quiet_body *body = argument;
+    char byte;
+    *body->tid = (int)syscall(SYS_gettid);
+    while (read(body->pipe[0], &byte, 1) == 1)
+        ;
+    return NULL;
+}
+
+static void start_quiet_threads(void *argument)
+{
+    pthread_t thread;
+    for (int i = 0; i < QUIET; i++)
+        CHECK_EQ(pthread_create(&thread, NULL, i == WAKEABLE ? wait_for_byte : wait_in_thread, argument), 0);
+    wait_for_ever(NULL);
+}
+
+typedef struct {
+    uint64_t threads, running, samples, cpu; /* of all records, or of the thread's */
+} tally;
+
+static tally tally_of(const uint64_t *words, int tid)
+{
+    tally sum = {0};
+    for (uint64_t i = 0; i < words[JT_TICK_THREAD_COUNT]; i++) {
+        const uint64_t *thread = words + JT_TICK_HEADER_WORDS + i * JT_TICK_THREAD_WORDS;
+        if (tid != 0 && thread[JT_TICK_THREAD_TID] != (uint64_t)tid)
+            continue;
+        sum.threads++;
+        sum.running += (thread[JT_TICK_THREAD_STATUS] & 0xff) == 'R';
+        sum.samples += thread[JT_TICK_THREAD_SAMPLES];
+        sum.cpu += thread[JT_TICK_THREAD_CPU_NANOS];
+    }
+    return sum;
+}
+
+static void start_quiet(fixture *f, quiet_body *body)
+{
+    body->tid = shared_memory(sizeof *body->tid);
+    CHECK_EQ(pipe(body->pipe), 0);
+    set_up(f, start_quiet_threads, body);
+    WAIT_UNTIL(jt_process_task_count(f->process) == QUIET + 1 && *body->tid != 0 && state_of(*body->tid) == 'S' &&
+               state_of(f->child) == 'S');
+    WAIT_UNTIL(tally_of(tick(f), 0).threads < QUIET); /* the last ones have come to rest */
+}
+
+static void end_quiet(fixture *f, quiet_body *body)
+{
+    close(body->pipe[0]);
+    close(body->pipe[1]);
+    tear_down(f);
+}
+
+/* Threads that are left out have their samples in the end, so that each has as many as there were ticks. */
+static void leaves_out_threads_that_do_not_run(void)
+{
+    enum { TICKS = 300 };
+    fixture f;
+    quiet_body body;
+    uint64_t looked_at = 0, samples = 0;
+    start_quiet(&f, &body);
+    const uint64_t *words;
+    size_t count;
+    CHECK_STATUS(jt_sampler_settle(f.sampler, &words, &count, &f.err), JT_OK, f.err);
+    for (int i = 0; i < TICKS; i++) {
+        tally all = tally_of(tick(&f), 0);
+        CHECK_EQ(all.running, 0);
+        looked_at += all.threads;
+        samples += all.samples;
+    }
+    CHECK(looked_at <= TICKS * QUIET / 4);
+    CHECK_STATUS(jt_sampler_settle(f.sampler, &words, &count, &f.err), JT_OK, f.err);
+    samples += tally_of(words, 0).samples;
+    CHECK_EQ(samples, TICKS * (QUIET + 1));
+    CHECK_STATUS(jt_sampler_settle(f.sampler, &words, &count, &f.err), JT_OK, f.err);
+    CHECK_EQ(words[JT_TICK_THREAD_COUNT], 0);
+    end_quiet(&f, &body);
+}
+
+static uint64_t slices_of(const fixture *f, int tid)
+{
+    jt_error err;
+    jt_task *task;
+    jt_task_schedule schedule;
+    CHECK_STATUS(jt_task_open(f->process, tid, &task, &err), JT_OK, err);
+    CHECK_EQ(jt_task_read_schedule(task, &schedule), JT_OK);
+    jt_task_close(task);
+    return schedule.slices;
+}
+
+/* Between two ticks one thread of many runs for a moment. */
+static void sees_at_once_that_a_thread_ran(void)
+{
+    fixture f;
+    quiet_body body;
+    start_quiet(&f, &body);
+    for (int turn = 0; turn < 10; turn++) {
+        for (int i = 0; i < 150; i++)
+            tick(&f);
+        uint64_t before = slices_of(&f, *body.tid);
+        CHECK_EQ(write(body.pipe[1], "x", 1), 1);
+        WAIT_UNTIL(slices_of(&f, *body.tid) != before && state_of(*body.tid) == 'S');
+        tally its = tally_of(tick(&f), *body.tid);
+        CHECK(its.threads > 0);
+        CHECK(its.cpu > 0);
+    }
+    end_quiet(&f, &body);
+}
+
 /* ---- the VM thread ---- */
 
 typedef struct {
@@ -323,6 +442,8 @@ int main(void)
     reports_threads_without_java();
     takes_the_kernels_samples();
     follows_threads_that_come_and_go();
+    leaves_out_threads_that_do_not_run();
+    sees_at_once_that_a_thread_ran();
     knows_when_the_vm_thread_ran();
     says_when_the_process_ended();
     goes_on_without_the_first_thread();

@@ -68,7 +68,7 @@ class SamplerTest {
         }
 
         @Override
-        public long[] tick() {
+        public long[] tick(long slots) {
             if (made == ticks) {
                 throw new TargetGoneException("gone");
             }
@@ -84,6 +84,11 @@ class SamplerTest {
         @Override
         public long[] lookAgain() {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long[] settle() {
+            return new TickWords(0, 0, 0).words();
         }
 
         @Override

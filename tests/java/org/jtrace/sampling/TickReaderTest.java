@@ -40,7 +40,7 @@ class TickReaderTest {
                 .thread(5, 'S', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0x5, 0, 0)
                 .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
                 .thread(7, 'S', WalkStatus.STACK_MOVED, TickWords.NEW, 0x7, 0, 0)
-                .words(), 1);
+                .words());
         assertEquals(Map.of(
                 "i20;i20@8;c10@5", 1L,
                 "i20;i20@8;(vm)", 1L,
@@ -57,8 +57,8 @@ class TickReaderTest {
     void lostSamplesAreAllCounted() {
         TickReader reader = new TickReader(target, true, true, false);
         reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).lost(40).throttled(2)
-                .words(), 1);
-        reader.read(tick(2).lost(2).throttled(1).words(), 1);
+                .words());
+        reader.read(tick(2).lost(2).throttled(1).words());
         assertEquals(new Samples(1, 0, 0, 42), reader.ledger().samples());
         assertEquals(Map.of(WalkStatus.SAMPLE_LOST, 42L), reader.ledger().failures());
         assertEquals(3, reader.ledger().throttled());
@@ -66,14 +66,18 @@ class TickReaderTest {
     }
 
     @Test
-    void idleThreadsStandForMissedTicksToo() {
+    void aThreadThatWasLeftOutHasItsTicksLater() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1)
-                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF)
-                .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
-                .words(), 5);
-        assertEquals(new Samples(1, 0, 5, 0), reader.ledger().samples());
-        assertEquals(Map.of("c10@5", 1L, "(idle);c10@5", 5L), stacks(reader));
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words());
+        reader.read(tick(2).words());
+        reader.read(tick(3)
+                .thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).samples(4, 0)
+                .thread(3, 'R', WalkStatus.COMPLETE, 0, 0x3, 0, 0, BOTTOM)
+                .words());
+        target.parts.add(tick(3).thread(3, 'S', WalkStatus.COMPLETE, 0, 0x3, 0, 0, LEAF).samples(2, 1).words());
+        reader.settle();
+        assertEquals(new Samples(1, 0, 7, 0), reader.ledger().samples());
+        assertEquals(7L, stacks(reader).get("(idle);c10@5"));
     }
 
     @Test
@@ -84,7 +88,7 @@ class TickReaderTest {
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
                 .thread(4, 'R', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0, 0, 0)
                 .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF)
-                .words(), 1);
+                .words());
         assertEquals(Map.of(
                 "java-1;c10@5", 1L,
                 "(idle);java-3;c10@5", 1L,
@@ -95,12 +99,12 @@ class TickReaderTest {
     @Test
     void anUnchangedThreadKeepsItsStackWithoutBeingResolved() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 5, 0, LEAF).words(), 1);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 5, 0, LEAF).words());
         int resolved = target.resolved;
         for (int i = 2; i <= 1000; i++) {
-            reader.read(tick(i).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1);
+            reader.read(tick(i).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
         }
-        reader.read(tick(1001).thread(3, 'R', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1);
+        reader.read(tick(1001).thread(3, 'R', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
         assertEquals(resolved, target.resolved);
         assertEquals(Map.of("(idle);c10@5", 1000L, "c10@5", 1L), stacks(reader));
         assertEquals(new Samples(1, 0, 1000, 0), reader.ledger().samples());
@@ -109,16 +113,16 @@ class TickReaderTest {
     @Test
     void anUnchangedFailureIsAFailureAgain() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1).thread(3, 'S', WalkStatus.NO_ANCHOR, TickWords.NEW, 0x3, 0, 0).words(), 1);
-        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.NO_ANCHOR, TickWords.NEW, 0x3, 0, 0).words());
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
         assertEquals(Map.of("(failed);no_anchor", 2L), stacks(reader));
     }
 
     @Test
     void aReusedThreadIdHasNothingOfItsPredecessor() {
         TickReader reader = new TickReader(target, true, true, false);
-        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words(), 1);
-        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words(), 1);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF).words());
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x9, 0, 0, BOTTOM).words());
         assertEquals(Map.of("(idle);java-3;c10@5", 1L, "(idle);java-9;i20;i20@8", 1L), stacks(reader));
     }
 
@@ -127,7 +131,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, false, false, false);
         reader.read(tick(1)
                 .thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x3, 0, 0, LEAF)
-                .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words(), 1);
+                .thread(6, 'S', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, LEAF).words());
         assertEquals(Map.of("(failed);broken_frame;c10@5", 1L), stacks(reader));
         assertEquals(new Samples(0, 0, 1, 1), reader.ledger().samples());
     }
@@ -137,12 +141,12 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, true, false);
         for (int i = 0; i < 100; i++) {
             reader.read(new TickWords(i * SECOND / 100, 0, 0)
-                    .thread(1, 'R', WalkStatus.COMPLETE, i == 0 ? TickWords.NEW : 0, 0x1, 0, 0, LEAF).words(), 1);
+                    .thread(1, 'R', WalkStatus.COMPLETE, i == 0 ? TickWords.NEW : 0, 0x1, 0, 0, LEAF).words());
         }
         assertEquals(1, target.namesRead);
         target.renamed.put(0x1L, "renamed");
         reader.read(new TickWords(2 * SECOND, 0, 0)
-                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words(), 1);
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
         assertEquals(Map.of("java-1;c10@5", 100L, "renamed;c10@5", 1L), stacks(reader));
     }
 
@@ -150,10 +154,10 @@ class TickReaderTest {
     void aNameThatCannotBeReadNowLeavesTheOneKnownBefore() {
         TickReader reader = new TickReader(target, true, true, false);
         reader.read(new TickWords(0, 0, 0)
-                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         target.collecting = true;
         reader.read(new TickWords(2 * SECOND, 0, 0)
-                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words(), 1);
+                .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
         assertEquals(Map.of("java-1;c10@5", 2L), stacks(reader));
     }
 
@@ -161,9 +165,9 @@ class TickReaderTest {
     void theKernelsNameStandsInUntilJavasCanBeRead() {
         TickReader reader = new TickReader(target, true, true, false);
         target.collecting = true;
-        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
+        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         target.collecting = false;
-        reader.read(tick(2).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words(), 1);
+        reader.read(tick(2).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
         assertEquals(Map.of("(idle);GC Thread#1;c10@5", 1L, "(idle);java-1;c10@5", 1L), stacks(reader));
     }
 
@@ -171,10 +175,10 @@ class TickReaderTest {
     void theLedgerHoldsTheSamplesCpuTimeAgainstTheKernels() {
         TickReader reader = new TickReader(target, true, false, false);
         reader.read(new TickWords(1000, 1100, 500)
-                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 70, 30, LEAF).words(), 1);
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 70, 30, LEAF).words());
         reader.read(new TickWords(2000, 2100, 900)
                 .thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 250, 50, LEAF)
-                .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 100, 0, LEAF).words(), 1);
+                .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 100, 0, LEAF).words());
         assertEquals(new CpuTime(400, 350), reader.ledger().cpu());
         assertEquals(1100, reader.ledger().durationNanos());
         assertEquals(2, reader.ledger().stops().count());
@@ -187,7 +191,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, false, false);
         target.parts.add(tick(1).thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, NATIVE).more().words());
         target.parts.add(new TickWords(1000, 1500, 0).words());
-        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).more().words(), 1);
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).more().words());
         assertEquals(Map.of("c10@5", 1L, "(idle);n30", 1L), stacks(reader));
         assertEquals(500, reader.ledger().durationNanos());
     }
@@ -198,7 +202,7 @@ class TickReaderTest {
         target.uncertain = 2;
         target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 20, 7, NATIVE).words());
         target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 30, 8, BOTTOM).words());
-        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 10, 6, LEAF).words(), 1);
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 10, 6, LEAF).words());
         assertEquals(Map.of("i20;i20@8", 1L), stacks(reader));
         assertEquals(new Samples(1, 0, 0, 0), reader.ledger().samples());
         assertEquals(3, reader.ledger().stops().count());
@@ -208,11 +212,11 @@ class TickReaderTest {
     @Test
     void aFailureIsReadAgainOnlyIfCodeMayHaveChanged() {
         TickReader reader = new TickReader(target, true, false, false);
-        reader.read(tick(1).thread(1, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
+        reader.read(tick(1).thread(1, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         target.disturbed = true;
         target.again.add(tick(2).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
-        reader.read(tick(2).thread(1, 'R', WalkStatus.BROKEN_FRAME, 0, 0x1, 0, 0, LEAF).words(), 1);
-        reader.read(tick(3).thread(1, 'R', WalkStatus.NO_ANCHOR, 0, 0x1, 0, 0).words(), 1);
+        reader.read(tick(2).thread(1, 'R', WalkStatus.BROKEN_FRAME, 0, 0x1, 0, 0, LEAF).words());
+        reader.read(tick(3).thread(1, 'R', WalkStatus.NO_ANCHOR, 0, 0x1, 0, 0).words());
         assertEquals(Map.of("(failed);broken_frame;c10@5", 1L, "c10@5", 1L, "(failed);no_anchor", 1L), stacks(reader));
     }
 
@@ -221,7 +225,7 @@ class TickReaderTest {
         TickReader reader = new TickReader(target, true, false, false);
         target.uncertain = 1;
         target.again.add(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x1, 0, 0).words());
-        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
+        reader.read(tick(1).thread(1, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         assertEquals(Map.of("(idle);c10@5", 1L), stacks(reader));
     }
 
@@ -232,7 +236,7 @@ class TickReaderTest {
         for (int i = 0; i < 100; i++) {
             target.again.add(tick(1).thread(1, 'R', WalkStatus.COMPLETE, 0, 0x1, 0, 0, LEAF).words());
         }
-        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words(), 1);
+        reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).words());
         assertEquals(Map.of("(failed);code_changed", 1L), stacks(reader));
     }
 
@@ -240,7 +244,7 @@ class TickReaderTest {
     void aStackLeftOutThatWasNeverSeenIsABug() {
         TickReader reader = new TickReader(target, true, false, false);
         assertThrows(JtraceException.class, () -> reader.read(
-                tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words(), 1));
+                tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words()));
     }
 
     private static final String RUN = "java.lang.VirtualThread.run";
@@ -264,7 +268,7 @@ class TickReaderTest {
         }
         TickReader reader = new TickReader(target, true, byThread, carrier);
         reader.read(tick(1).thread(1, 'R', status, TickWords.NEW, 0x1, 0, 0, frames)
-                .mounted(id, frames.length).words(), 1);
+                .mounted(id, frames.length).words());
         return stacks(reader);
     }
 
@@ -384,7 +388,7 @@ class TickReaderTest {
         }
 
         @Override
-        public long[] tick() {
+        public long[] tick(long slots) {
             throw new UnsupportedOperationException();
         }
 
@@ -396,6 +400,11 @@ class TickReaderTest {
         @Override
         public long[] lookAgain() {
             return again.remove();
+        }
+
+        @Override
+        public long[] settle() {
+            return parts.remove();
         }
 
         @Override

@@ -41,11 +41,15 @@ final class TickWords {
         return this;
     }
 
+    /** How many samples the thread added last is; it has so many frames. */
+    TickWords samples(long samples, int frames) {
+        words.set(words.size() - 2 * frames - 1, samples);
+        return this;
+    }
+
     /** Samples that the kernel took and did not keep. */
     TickWords lost(long samples) {
-        thread(0, 'R', WalkStatus.SAMPLE_LOST, NEW, 0, 0, 0);
-        words.set(words.size() - 1, samples);
-        return this;
+        return thread(0, 'R', WalkStatus.SAMPLE_LOST, NEW, 0, 0, 0).samples(samples, 0);
     }
 
     TickWords throttled(long times) {

@@ -45,12 +45,13 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     /**
      * Begins to look at every thread once.
      *
+     * @param slots ticks that this one is for idle threads
      * @param heapReader is asked about virtual threads; null: nobody is
      * @return the words that native/sampler.h describes, of the first part
      * @throws org.jtrace.error.TargetGoneException when the process ended
      */
-    public long[] tick(HeapReader heapReader) {
-        return tick0(open(), heapReader);
+    public long[] tick(long slots, HeapReader heapReader) {
+        return tick0(open(), slots, heapReader);
     }
 
     /** The next part of the tick. */
@@ -61,6 +62,11 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     /** Another look at the last thread of the last part. */
     public long[] lookAgain(HeapReader heapReader) {
         return lookAgain0(open(), heapReader);
+    }
+
+    /** After the last tick: a part with the samples of threads that were not looked at since. */
+    public long[] settle() {
+        return settle0(open());
     }
 
     /** Whether nothing can have been unloaded since the last look at a thread began. */
@@ -155,11 +161,13 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
 
     private static native boolean usePerf0(long handle, long periodNanos);
 
-    private static native long[] tick0(long handle, HeapReader heapReader);
+    private static native long[] tick0(long handle, long slots, HeapReader heapReader);
 
     private static native long[] more0(long handle, HeapReader heapReader);
 
     private static native long[] lookAgain0(long handle, HeapReader heapReader);
+
+    private static native long[] settle0(long handle);
 
     private static native boolean undisturbed0(long handle);
 

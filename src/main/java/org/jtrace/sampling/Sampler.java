@@ -70,6 +70,14 @@ public final class Sampler {
 
     /** Samples until the schedule is done, the target ended, or {@link #stop()}. */
     public End run() {
+        End end = tick();
+        if (schedule.made() > 0) {
+            reader.settle();
+        }
+        return end;
+    }
+
+    private End tick() {
         thread = Thread.currentThread();
         start = Instant.now();
         startNanos = System.nanoTime();
@@ -80,7 +88,8 @@ public final class Sampler {
             }
             long beginNanos = elapsedNanos();
             try {
-                reader.read(target.tick(), engine == Engine.PERF ? 1 + schedule.skipped() : 1);
+                // where the kernel goes on sampling through missed ticks, idle time would be too little without them
+                reader.read(target.tick(engine == Engine.PERF ? 1 + schedule.skipped() : 1));
             } catch (TargetGoneException e) {
                 return End.TARGET_GONE;
             }

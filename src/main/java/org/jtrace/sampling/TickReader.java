@@ -17,8 +17,8 @@ import org.jtrace.target.Target;
 final class TickReader {
     /** Pools rename their threads; reading the name at each sample would cost more than the sample. */
     private static final long NAME_LIFETIME_NANOS = 1_000_000_000L;
-    /** How many ticks a thread may be unseen before it is forgotten. */
-    private static final long FORGET_TICKS = 256;
+    /** How many ticks a thread may be unseen before it is forgotten; more than pass until it is a quiet one's turn. */
+    private static final long FORGET_TICKS = 1024;
 
     private final Target target;
     private final boolean includeIdle;
@@ -32,7 +32,6 @@ final class TickReader {
     private final FrameReader frames;
     private ThreadTrack current;
     private long tickNumber;
-    private long idleWeight;
 
     TickReader(Target target, boolean includeIdle, boolean byThread, boolean withCarriers) {
         this.target = target;
@@ -60,15 +59,9 @@ final class TickReader {
         return ledger;
     }
 
-    /**
-     * Reads a tick from its first part on.
-     *
-     * @param slots that the tick's look at idle threads stands for: where the kernel goes on sampling running threads
-     *     through missed ticks, idle time would be too little without
-     */
-    void read(long[] firstPart, long slots) {
+    /** Reads a tick from its first part on. */
+    void read(long[] firstPart) {
         tick.reset(firstPart);
-        idleWeight = slots;
         tickNumber++;
         ledger.tick(tick);
         readThreads();
@@ -80,6 +73,12 @@ final class TickReader {
         if (tickNumber % FORGET_TICKS == 0) {
             tracks.values().removeIf(track -> tickNumber - track.lastSeenTick >= FORGET_TICKS);
         }
+    }
+
+    /** Ends the account of threads that the last ticks left out. */
+    void settle() {
+        tick.reset(target.settle());
+        readThreads();
     }
 
     private void readThreads() {
@@ -96,10 +95,9 @@ final class TickReader {
             throw new JtraceException("the native library left out the stack of thread " + tick.tid());
         }
         SampleKind kind = track.kind(tick.isRunning());
-        long samples = tick.isRunning() ? tick.samples() : tick.samples() * idleWeight;
-        ledger.thread(tick, kind, track.status, samples);
+        ledger.thread(tick, kind, track.status, tick.samples());
         if (kind != SampleKind.IDLE || includeIdle) {
-            node(track, kind).record(samples, tick.threadCpuNanos());
+            node(track, kind).record(tick.samples(), tick.threadCpuNanos());
         }
     }
 

@@ -144,7 +144,7 @@ final class TickRecord {
         return words[thread + VIRTUAL_THREAD];
     }
 
-    /** How many samples this one stands for: more than one only when they were lost. */
+    /** How many samples this one stands for: those that were lost, or the ticks since the last look. */
     long samples() {
         return words[thread + SAMPLES];
     }

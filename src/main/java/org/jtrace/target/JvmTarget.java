@@ -113,8 +113,8 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     }
 
     @Override
-    public long[] tick() {
-        return process.tick(heapReader());
+    public long[] tick(long slots) {
+        return process.tick(slots, heapReader());
     }
 
     @Override
@@ -125,6 +125,11 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     @Override
     public long[] lookAgain() {
         return process.lookAgain(heapReader());
+    }
+
+    @Override
+    public long[] settle() {
+        return process.settle();
     }
 
     private HeapReader heapReader() {

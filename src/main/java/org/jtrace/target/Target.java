@@ -27,17 +27,22 @@ public interface Target {
 
     /**
      * Begins to look at every thread, and gives the first part of what is seen, as native/sampler.h lays it out. A part
-     * ends with a thread whose frames are to be named before the next one is looked at.
+     * ends with a thread whose frames are to be named before the next one is looked at. A thread that did not run may be
+     * left out: its next record stands for more than one tick then.
      *
+     * @param slots ticks that this one is for idle threads: more than one when some were missed before it
      * @throws org.jtrace.error.TargetGoneException when the process ended
      */
-    long[] tick();
+    long[] tick(long slots);
 
     /** The next part. */
     long[] more();
 
     /** Looks again at the last thread of the last part, and gives a part with it alone. */
     long[] lookAgain();
+
+    /** After the last tick, even when the process has ended: the samples of threads that were left out since. */
+    long[] settle();
 
     /**
      * Whether names that were given since the last part came are certain to be those of the code that was seen: they
