@@ -159,9 +159,11 @@ static jlongArray part_of_tick(JNIEnv *env, jlong handle, jobject reader, take_p
     return result;
 }
 
-static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jlong slots, jobject reader)
+static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jlong slots, jboolean of_all, jobject reader)
 {
     (void)type;
+    if (of_all)
+        jt_sampler_want_all(unpack(handle)->sampler);
     jt_sampler_stand_for(unpack(handle)->sampler, (uint64_t)slots);
     return part_of_tick(env, handle, reader, jt_sampler_tick);
 }
@@ -399,7 +401,7 @@ static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"close0", "(J)V", (void *)close_target},
     {"usePerf0", "(JJ)Z", (void *)use_perf},
-    {"tick0", "(JJLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
+    {"tick0", "(JJZLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
     {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},
     {"settle0", "(J)[J", (void *)settle},

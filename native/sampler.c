@@ -485,6 +485,12 @@ void jt_sampler_stand_for(jt_sampler *sampler, uint64_t slots)
     sampler->tick_slots = slots;
 }
 
+void jt_sampler_want_all(jt_sampler *sampler)
+{
+    for (size_t i = 0; i < sampler->tasks.count; i++)
+        sampler->tasks.entries[i].quiet = 0;
+}
+
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
     sampler->tick_begin_nanos = now_nanos();

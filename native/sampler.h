@@ -67,6 +67,8 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_k
 
 /* How many ticks the next ones are for idle threads, 1 without a call: more when some were missed before. */
 void jt_sampler_stand_for(jt_sampler *sampler, uint64_t slots);
+/* The next tick leaves nobody out. */
+void jt_sampler_want_all(jt_sampler *sampler);
 
 /* Begins a tick and takes its first part. Threads that are known or presumed not to have run since their last look get
  * a record at a later one only, which stands for these ticks, too (tick_plan.h). *words belongs to the sampler and is valid until the next part. JT_GONE when

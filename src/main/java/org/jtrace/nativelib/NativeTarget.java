@@ -46,12 +46,13 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
      * Begins to look at every thread once.
      *
      * @param slots ticks that this one is for idle threads
+     * @param ofAll whether no thread may be left out
      * @param heapReader is asked about virtual threads; null: nobody is
      * @return the words that native/sampler.h describes, of the first part
      * @throws org.jtrace.error.TargetGoneException when the process ended
      */
-    public long[] tick(long slots, HeapReader heapReader) {
-        return tick0(open(), slots, heapReader);
+    public long[] tick(long slots, boolean ofAll, HeapReader heapReader) {
+        return tick0(open(), slots, ofAll, heapReader);
     }
 
     /** The next part of the tick. */
@@ -161,7 +162,7 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
 
     private static native boolean usePerf0(long handle, long periodNanos);
 
-    private static native long[] tick0(long handle, long slots, HeapReader heapReader);
+    private static native long[] tick0(long handle, long slots, boolean ofAll, HeapReader heapReader);
 
     private static native long[] more0(long handle, HeapReader heapReader);
 

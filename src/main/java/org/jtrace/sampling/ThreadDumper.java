@@ -56,7 +56,7 @@ public final class ThreadDumper {
     private void readTick() {
         Map<Integer, DumpedThread> before = threads;
         threads = new TreeMap<>();
-        tick.reset(target.tick(1));
+        tick.reset(target.tickOfAll());
         readThreads(before);
         while (tick.hasMore()) {
             tick.reset(target.more());

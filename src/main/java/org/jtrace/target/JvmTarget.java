@@ -114,7 +114,12 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
 
     @Override
     public long[] tick(long slots) {
-        return process.tick(slots, heapReader());
+        return process.tick(slots, false, heapReader());
+    }
+
+    @Override
+    public long[] tickOfAll() {
+        return process.tick(1, true, heapReader());
     }
 
     @Override
