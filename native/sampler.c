@@ -175,7 +175,7 @@ static int write_record(jt_sampler *s, jt_task_entry *entry, const jt_look *look
 {
     const jt_walk_result *walk = &s->looker.walk;
     size_t frames = look->unchanged ? 0 : walk->count;
-    if (!reserve_words(s, JT_TICK_THREAD_WORDS + 2 * frames))
+    if (!reserve_words(s, JT_TICK_THREAD_WORDS + JT_TICK_FRAME_WORDS * frames))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     uint64_t *record = s->words + s->word_count;
     record[JT_TICK_THREAD_TID] = (uint64_t)jt_task_tid(entry->looked_at.task);
@@ -192,8 +192,9 @@ static int write_record(jt_sampler *s, jt_task_entry *entry, const jt_look *look
         const jt_frame *f = &walk->frames[i];
         *out++ = (uint64_t)f->kind << 56 | f->address;
         *out++ = (uint64_t)f->identity << 32 | (uint32_t)f->position;
+        *out++ = f->base;
     }
-    s->word_count += JT_TICK_THREAD_WORDS + 2 * frames;
+    s->word_count += JT_TICK_THREAD_WORDS + JT_TICK_FRAME_WORDS * frames;
     s->words[JT_TICK_THREAD_COUNT]++;
     s->last = *look;
     s->last_samples = samples;

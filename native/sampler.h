@@ -5,9 +5,10 @@
  *   header   JT_TICK_HEADER_WORDS words (enum jt_tick_header)
  *   then per thread
  *     JT_TICK_THREAD_WORDS words (enum jt_tick_thread), then
- *     two words per frame, leaf first:
+ *     JT_TICK_FRAME_WORDS words per frame, leaf first:
  *       kind (enum jt_frame_kind) << 56 | address of the Method or nmethod
  *       identity << 32 | bci or pc offset (32 bits, signed; -1: at the method's entry, -2: not known)
+ *       fp of an interpreted frame, sp of a compiled one; 0: not known
  *
  * identity is the nmethod's compile id, or, for interpreted frames, a number that changes when another Method takes
  * the same address. (address, identity) is what names may be cached by.
@@ -44,6 +45,8 @@ enum jt_tick_thread {
     JT_TICK_THREAD_SAMPLES,      /* that the record stands for: lost ones, and ticks since the last look */
     JT_TICK_THREAD_WORDS
 };
+
+enum { JT_TICK_FRAME_WORDS = 3 };
 
 enum jt_tick_flag {
     JT_TICK_UNCHANGED = 1, /* did not run since the last tick: same stack and status as then, frames left out */

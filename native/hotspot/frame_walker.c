@@ -191,12 +191,12 @@ jt_frame jt_nmethod_frame(const jt_blob *blob, uint8_t kind, int32_t position)
 {
     if (blob->kind == JT_BLOB_NATIVE_NMETHOD)
         kind = JT_FRAME_NATIVE_WRAPPER;
-    return (jt_frame){kind, blob->start, (uint32_t)blob->compile_id, position};
+    return (jt_frame){kind, blob->start, (uint32_t)blob->compile_id, position, 0};
 }
 
 jt_frame jt_method_frame(const jt_method *method, int32_t bci)
 {
-    return (jt_frame){JT_FRAME_INTERPRETED, method->address, method->identity, bci};
+    return (jt_frame){JT_FRAME_INTERPRETED, method->address, method->identity, bci, 0};
 }
 
 /* --- one step --- */
@@ -285,7 +285,9 @@ static step_result step_interpreted(const jt_walk *walk, jt_cursor *cursor, jt_w
         !jt_walk_word(walk, cursor->fp, &caller.fp) ||
         !jt_walk_word(walk, cursor->fp + (jt_addr)(int64_t)(8 * JT_INTERPRETED_SENDER_SP), &caller.sp))
         return STEP_BROKEN;
-    if (caller.sp <= cursor->fp || !jt_walk_push(result, jt_method_frame(method, bci)))
+    jt_frame frame = jt_method_frame(method, bci);
+    frame.base = cursor->fp;
+    if (caller.sp <= cursor->fp || !jt_walk_push(result, frame))
         return STEP_BROKEN;
     caller.pc = jt_arch_strip(caller.pc);
     *cursor = caller;
@@ -338,7 +340,9 @@ static step_result step_nmethod(const jt_walk *walk, jt_blob *blob, jt_cursor *c
             return STEP_BROKEN;
         kind = JT_FRAME_COMPILED_LEAF; /* no PcDesc of its own: named by the next one */
     }
-    if (!jt_walk_push(result, jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin))))
+    jt_frame frame = jt_nmethod_frame(blob, kind, (int32_t)(pc - blob->code_begin));
+    frame.base = cursor->sp;
+    if (!jt_walk_push(result, frame))
         return STEP_BROKEN;
     return sized_caller(walk, blob->frame_size_words, cursor);
 }

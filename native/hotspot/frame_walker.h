@@ -57,6 +57,7 @@ typedef struct {
     jt_addr address;
     uint32_t identity;
     int32_t position; /* bci or pc offset, or one of: */
+    jt_addr base;     /* where it stands on the stack: fp of an interpreted frame, sp of a compiled one; 0: not known */
 } jt_frame;
 
 enum {

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jtrace.output.JsonReader;
 import org.jtrace.testing.AttachTool;
@@ -37,6 +39,9 @@ class DumpIT {
     private static final int ATTEMPTS = 5;
     /** These are to be equal in each thread that Java knows, where jstack of that release has them. */
     private static final List<String> FIELDS = List.of("prio", "tid", "nid");
+
+    /** Not in the structure tables. */
+    private static final String INITIALISATION = "- waiting on the Class initialization monitor for ";
 
     @TempDir
     private Path directory;
@@ -101,7 +106,7 @@ class DumpIT {
         all.add(thread.name() + " " + (feature == 8 ? withoutStateOfRunnable(thread) : thread.heading()));
         FIELDS.forEach(field -> all.add(field + "=" + thread.fields().get(field)));
         all.add(thread.line("java.lang.Thread.State:"));
-        all.addAll(thread.frames());
+        thread.stack().stream().filter(line -> !line.contains(INITIALISATION)).forEach(all::add);
         return all;
     }
 
@@ -237,7 +242,23 @@ class DumpIT {
             }
             assertEquals("   java.lang.Thread.State: BLOCKED (on object monitor)",
                     ours.threads().get("monitor-1").line("java.lang.Thread.State:"));
+            assertEquals(parts(theirs.deadlocks()), parts(ours.deadlocks()));
+            assertEquals(7, parts(ours.deadlocks()).size());
         }
+    }
+
+    /** What is said of each thread twice over, and the conclusion. Who is first in a circle is not determined. */
+    private static Map<String, Set<String>> parts(List<String> deadlocks) {
+        Map<String, Set<String>> parts = new TreeMap<>();
+        String name = "";
+        for (String line : deadlocks) {
+            boolean rest = line.startsWith("=") || line.startsWith("Found one") || line.startsWith("Java stack");
+            name = line.startsWith("\"") ? line : line.startsWith("Found ") ? "" : name;
+            if (!rest && !line.startsWith("JNI global")) {
+                parts.computeIfAbsent(name, any -> new TreeSet<>()).add(line);
+            }
+        }
+        return parts;
     }
 
     /** jstack waits for a safepoint that does not come. */

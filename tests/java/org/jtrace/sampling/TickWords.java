@@ -30,6 +30,7 @@ final class TickWords {
         for (long[] frame : frames) {
             words.add(frame[0]);
             words.add(frame[1]);
+            words.add(0L);
         }
         threads++;
         return this;
@@ -37,7 +38,7 @@ final class TickWords {
 
     /** The virtual thread that is mounted on the thread added last. */
     TickWords mounted(long virtualThread, int frames) {
-        words.set(words.size() - 2 * frames - 2, virtualThread);
+        words.set(words.size() - 3 * frames - 2, virtualThread);
         return this;
     }
 

@@ -19,6 +19,8 @@ public final class JavaDump {
 
     private final List<String> lines;
     private final Map<String, DumpThread> threads = new LinkedHashMap<>();
+    private final Map<String, List<String>> synchronizers = new LinkedHashMap<>();
+    private final List<String> deadlocks = new ArrayList<>();
 
     /**
      * @param heading what stands behind the name, without the fields
@@ -28,6 +30,11 @@ public final class JavaDump {
     public record DumpThread(String name, String heading, Map<String, String> fields, List<String> lines) {
         public List<String> frames() {
             return lines.stream().filter(line -> line.startsWith("\tat ")).toList();
+        }
+
+        /** Frames with their locks. */
+        public List<String> stack() {
+            return lines.stream().filter(line -> line.startsWith("\tat ") || line.startsWith("\t- ")).toList();
         }
 
         /** Frames, locks and the line with the state. */
@@ -43,13 +50,20 @@ public final class JavaDump {
     public static JavaDump parse(String text) {
         JavaDump dump = new JavaDump(text.lines().toList());
         DumpThread current = null;
+        List<String> owned = null;
         for (String line : dump.lines) {
             Matcher heading = HEADING.matcher(line);
             if (heading.matches()) {
                 current = thread(heading.group(1), heading.group(2));
                 dump.threads.put(current.name, current);
-            } else if (line.startsWith("   Locked ownable synchronizers") || line.startsWith("Found ")) {
+            } else if (current != null && line.startsWith("   Locked ownable synchronizers")) {
+                owned = dump.synchronizers.computeIfAbsent(current.name, name -> new ArrayList<>());
                 current = null;
+            } else if (owned != null) {
+                owned = line.startsWith("\t- ") && owned.add(line) ? owned : null;
+            } else if (line.startsWith("Found ") || !dump.deadlocks.isEmpty()) {
+                current = null;
+                dump.deadlocks.add(clean(line));
             } else if (current != null && !line.isBlank()) {
                 current.lines.add(clean(line));
             }
@@ -77,6 +91,16 @@ public final class JavaDump {
 
     public Map<String, DumpThread> threads() {
         return threads;
+    }
+
+    /** Of {@code Locked ownable synchronizers}, by thread; {@code - None} included. */
+    public Map<String, List<String>> synchronizers() {
+        return synchronizers;
+    }
+
+    /** From the first {@code Found one Java-level deadlock} on, without empty lines. */
+    public List<String> deadlocks() {
+        return deadlocks.stream().filter(line -> !line.isBlank()).toList();
     }
 
     public List<String> lines() {

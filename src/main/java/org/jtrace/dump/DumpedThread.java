@@ -9,8 +9,15 @@ import org.jtrace.profile.Frame;
  * @param java null for a thread that Java does not know
  * @param leafFirst markers included
  * @param problem why the stack is not complete, null when it is
+ * @param locks null when they are not known
  */
-public record DumpedThread(String name, Kernel kernel, Java java, List<Frame> leafFirst, String problem) {
+public record DumpedThread(
+        String name, Kernel kernel, Java java, List<Frame> leafFirst, String problem, ThreadLocks locks) {
+    /** The same thread with its locks. */
+    public DumpedThread with(ThreadLocks known) {
+        return new DumpedThread(name, kernel, java, leafFirst, problem, known);
+    }
+
     /**
      * What the kernel tells.
      *

@@ -9,6 +9,8 @@ import java.util.List;
  * @param vmName and {@code release} as the VM calls itself; empty when it does not tell
  * @param decimalIds whether this release's own dumps give kernel ids in decimal
  * @param threads Java's first, then the VM's and others; each group by kernel id
+ * @param tellsLocks whether locks were looked for
+ * @param deadlocks each as the threads that wait for one another in a circle
  * @param stops how many threads had to be stopped, and {@code longestStopNanos} the longest of these stops
  */
 public record ThreadDump(
@@ -18,6 +20,8 @@ public record ThreadDump(
         String release,
         boolean decimalIds,
         List<DumpedThread> threads,
+        boolean tellsLocks,
+        List<List<DumpedThread>> deadlocks,
         int stops,
         long longestStopNanos) {
     /** Java threads whose stack was not read to its end. */

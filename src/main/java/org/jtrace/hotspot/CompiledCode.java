@@ -58,6 +58,26 @@ final class CompiledCode {
         }
     }
 
+    /** The monitors of each of the frames at a return address, oldest first; null when they cannot be told. */
+    List<MonitorValue[]> monitors(int pcOffset, int narrowOopType) {
+        int pcDesc = pcOffset < 0 ? -1 : debugInfo.pcDescAt(pcOffset);
+        if (pcDesc < 0 || debugInfo.pcOffset(pcDesc) != pcOffset) {
+            return null;
+        }
+        List<MonitorValue[]> all = new ArrayList<>();
+        DebugInfo.ScopeCursor scope = debugInfo.scopesAt(pcDesc);
+        boolean complete = false;
+        while (scope.next()) {
+            complete = scope.isBottom();
+            MonitorValue[] monitors = scope.monitors(narrowOopType);
+            if (monitors == null) {
+                return null;
+            }
+            all.add(monitors);
+        }
+        return complete ? all : null;
+    }
+
     private Frame[] decode(int pcDesc) {
         List<Frame> frames = new ArrayList<>();
         DebugInfo.ScopeCursor scope = debugInfo.scopesAt(pcDesc);

@@ -10,6 +10,19 @@ final class DebugInfo {
     static final int MAX_DEPTH = 1024;
 
     private static final int NO_SCOPE = 0;
+    private static final int MAX_MONITORS = 1024;
+    /** ScopeValue and Location (debugInfo.cpp, location.hpp), the same from 8 to 27. */
+    private static final int LOCATION = 0;
+    private static final int CONSTANT_OOP = 2;
+    private static final int OBJECT_ID = 6;
+    private static final int TYPE_MASK = 0xF;
+    private static final int INVALID = 0;
+    private static final int OOP = 2;
+    private static final int IN_REGISTER = 0x10;
+    private static final int OFFSET_SHIFT = 5;
+    private static final int STACK_SLOT_BYTES = 4;
+    /** VMReg: two for each register. */
+    private static final int RBP = 10;
 
     private final Unsigned5 encoding;
     private final int[] pcOffsets;
@@ -57,12 +70,69 @@ final class DebugInfo {
         return new ScopeCursor(scopeOffsets[pcDesc]);
     }
 
+    /** The scope's monitors, oldest first; null when they cannot be told. */
+    private MonitorValue[] decodeMonitors(int offset, int narrowOopType) {
+        if (offset == 0) {
+            return new MonitorValue[0];
+        }
+        Unsigned5.Cursor cursor = encoding.cursor(scopes, offset, scopes.length);
+        int count = cursor.next();
+        if (cursor.failed() || count < 0 || count > MAX_MONITORS) {
+            return null;
+        }
+        MonitorValue[] monitors = new MonitorValue[count];
+        for (int i = 0; i < count; i++) {
+            cursor.next(); // where the lock is
+            MonitorValue.Place place = null;
+            boolean narrow = false;
+            int value = 0;
+            switch (cursor.next()) {
+                case LOCATION -> {
+                    int location = cursor.next();
+                    narrow = (location & TYPE_MASK) == narrowOopType;
+                    place = placeOf(location, narrow);
+                    value = (location >>> OFFSET_SHIFT) * STACK_SLOT_BYTES;
+                }
+                case CONSTANT_OOP -> {
+                    place = MonitorValue.Place.CONSTANT;
+                    value = cursor.next();
+                }
+                case OBJECT_ID -> {
+                    place = MonitorValue.Place.SCALAR_REPLACED;
+                    value = cursor.next();
+                }
+                default -> { }
+            }
+            monitors[i] = place == null ? null : new MonitorValue(place, narrow, value, cursor.nextByte() != 0);
+            if (monitors[i] == null || cursor.failed()) {
+                return null;
+            }
+        }
+        return monitors;
+    }
+
+    /** null for what cannot hold an object across a call. */
+    private static MonitorValue.Place placeOf(int location, boolean narrow) {
+        int type = location & TYPE_MASK;
+        if (type == INVALID) {
+            return MonitorValue.Place.NOWHERE;
+        }
+        if (type != OOP && !narrow) {
+            return null;
+        }
+        if ((location & IN_REGISTER) == 0) {
+            return MonitorValue.Place.ON_STACK;
+        }
+        return location >>> OFFSET_SHIFT == RBP ? MonitorValue.Place.IN_FRAME_POINTER : null;
+    }
+
     /** Each scope is a method and where it is; the last is the nmethod's own, the others are inlined. */
     final class ScopeCursor {
         private int offset;
         private int depth;
         private long method;
         private int bci;
+        private int monitors;
         private boolean sound = true;
 
         private ScopeCursor(int offset) {
@@ -83,7 +153,16 @@ final class DebugInfo {
                     && methodIndex > 0 && methodIndex <= metadata.length && ++depth <= MAX_DEPTH;
             method = sound ? metadata[methodIndex - 1] : 0;
             offset = sound ? senderOffset : NO_SCOPE;
+            cursor.next(); // locals
+            cursor.next(); // expressions
+            monitors = cursor.next();
+            monitors = cursor.failed() ? -1 : monitors;
             return sound;
+        }
+
+        /** The monitors that the method holds, oldest first; null when they cannot be told. */
+        MonitorValue[] monitors(int narrowOopType) {
+            return monitors < 0 ? null : decodeMonitors(monitors, narrowOopType);
         }
 
         /** Address of its Method. */

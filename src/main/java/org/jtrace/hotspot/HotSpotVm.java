@@ -92,6 +92,11 @@ public final class HotSpotVm {
         return layout.has(VmItem.THREAD_HOLDER_KLASS);
     }
 
+    /** Reads the locks of threads that stand still. */
+    public LockReader lockReader(ThreadNames names, StackResolver stacks) {
+        return new LockReader(this, names, stacks);
+    }
+
     MethodReader methodReader() {
         return new MethodReader(memory, layout, symbols);
     }

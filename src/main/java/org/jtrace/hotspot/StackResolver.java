@@ -73,6 +73,12 @@ public final class StackResolver {
         leafFirstOut.add(code == null ? pool.unknown(FrameKind.NATIVE) : code.methodFrame());
     }
 
+    /** The monitors of each of the frames that {@link #compiled} gives; null when they cannot be told. */
+    List<MonitorValue[]> monitors(long nmethodAddress, int compileId, int pcOffset, int narrowOopType) {
+        CompiledCode code = code(nmethodAddress, compileId);
+        return code == null ? null : code.monitors(pcOffset, narrowOopType);
+    }
+
     private CompiledCode code(long nmethodAddress, int compileId) {
         CompiledCode code = nmethods.get(nmethodAddress, compileId);
         if (code == null) {

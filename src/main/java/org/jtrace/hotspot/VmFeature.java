@@ -34,6 +34,13 @@ enum VmFeature {
             },
             KlassFields.IN_STREAM,
             KlassFields.IN_SLOTS),
+    LOCKS(
+            "locks",
+            new VmItem[] {
+                JAVA_THREAD_STACK_BASE, JAVA_THREAD_STACK_SIZE, JAVA_THREAD_PENDING_MONITOR, MONITOR_OBJECT,
+                MONITOR_OWNER, BASIC_OBJECT_LOCK_SIZE, BASIC_OBJECT_LOCK_OBJECT, LOCATION_NARROW_OOP, CLASS_KLASS,
+                CLASS_KLASS_OFFSET, KLASS_SUPER
+            }),
     /** 21 and later, and only with thread names. */
     VIRTUAL_THREADS("names and frozen frames of virtual threads", new VmItem[] {KLASS_SUPER});
 

@@ -55,6 +55,9 @@ enum VmItem {
     CODE_BLOB_MUTABLE_DATA(Kind.FIELD, "CodeBlob::_mutable_data"),
     CODE_BLOB_MUTABLE_DATA_SIZE(Kind.FIELD, "CodeBlob::_mutable_data_size"),
     CODE_BLOB_RELOCATION_SIZE(Kind.FIELD, "CodeBlob::_relocation_size"),
+    /** Up to 22; later they begin the data section. */
+    NMETHOD_OOPS_OFFSET(Kind.FIELD, "nmethod::_oops_offset"),
+    LOCATION_NARROW_OOP(Kind.CONSTANT, "Location::narrowoop"),
     PC_DESC_SIZE(Kind.SIZE, "PcDesc"),
     PC_DESC_PC_OFFSET(Kind.FIELD, "PcDesc::_pc_offset"),
     PC_DESC_SCOPE_OFFSET(Kind.FIELD, "PcDesc::_scope_decode_offset"),
@@ -71,6 +74,38 @@ enum VmItem {
     JAVA_THREAD_OSTHREAD(Kind.FIELD, "JavaThread::_osthread", "Thread::_osthread"),
     JAVA_THREAD_ANCHOR(Kind.FIELD, "JavaThread::_anchor"),
     ANCHOR_SP(Kind.FIELD, "JavaFrameAnchor::_last_Java_sp"),
+    JAVA_THREAD_STACK_BASE(Kind.FIELD, "JavaThread::_stack_base"),
+    JAVA_THREAD_STACK_SIZE(Kind.FIELD, "JavaThread::_stack_size"),
+    JAVA_THREAD_PENDING_MONITOR(
+            Kind.FIELD, "JavaThread::_current_pending_monitor", "Thread::_current_pending_monitor"),
+    JAVA_THREAD_PENDING_FROM_JAVA(
+            Kind.FIELD,
+            "JavaThread::_current_pending_monitor_is_from_java",
+            "Thread::_current_pending_monitor_is_from_java"),
+    /** 21 and later. */
+    JAVA_THREAD_LOCK_STACK(Kind.FIELD, "JavaThread::_lock_stack"),
+    /** From the JavaThread's start to behind the last. */
+    LOCK_STACK_TOP(Kind.FIELD, "LockStack::_top"),
+    LOCK_STACK_BASE(Kind.FIELD, "LockStack::_base[0]"),
+    LOCK_STACK_SIZE(Kind.SIZE, "LockStack"),
+    /** 25 and later: what monitors call their owner by. */
+    JAVA_THREAD_MONITOR_OWNER_ID(Kind.FIELD, "JavaThread::_monitor_owner_id"),
+    /** An oop up to 15, a WeakHandle (pointer to an oop) since. */
+    MONITOR_OBJECT(Kind.FIELD, "ObjectMonitor::_object"),
+    /** Up to 23 the address of a JavaThread, or of a BasicLock in its stack. */
+    MONITOR_OWNER(Kind.FIELD, "ObjectMonitor::_owner"),
+    MONITOR_ANONYMOUS_OWNER(Kind.CONSTANT, "ObjectMonitor::ANONYMOUS_OWNER"),
+    /** 24 and 25. */
+    MONITOR_STACK_LOCKER(Kind.FIELD, "ObjectMonitor::_stack_locker"),
+    BASIC_OBJECT_LOCK_SIZE(Kind.SIZE, "BasicObjectLock"),
+    BASIC_OBJECT_LOCK_OBJECT(Kind.FIELD, "BasicObjectLock::_obj"),
+    /** 8 only. */
+    OLD_FLAG_SIZE(Kind.SIZE, "Flag"),
+    CLASS_KLASS(
+            Kind.FIELD,
+            "vmClasses::_klasses[static_cast<int>(vmClassID::Class_klass_knum)]",
+            "SystemDictionary::_well_known_klasses[SystemDictionary::Class_klass_knum]"),
+    CLASS_KLASS_OFFSET(Kind.FIELD, "java_lang_Class::_klass_offset"),
     OSTHREAD_ID(Kind.FIELD, "OSThread::_thread_id"),
     /** Not in 8. */
     OSTHREAD_STATE(Kind.FIELD, "OSThread::_state"),

@@ -1,9 +1,14 @@
 package org.jtrace.output;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import org.jtrace.dump.DumpedThread;
+import org.jtrace.dump.FrameLock;
+import org.jtrace.dump.LockObject;
+import org.jtrace.dump.LockWait;
 import org.jtrace.dump.ThreadDump;
+import org.jtrace.dump.ThreadLocks;
 import org.jtrace.profile.Frame;
 
 /** A thread dump for programs, by the schema in docs/json.md. */
@@ -29,9 +34,16 @@ public final class ThreadDumpJson {
             }
             json.member("problem", thread.problem());
             writeFrames(thread, json);
+            if (thread.locks() != null) {
+                writeLocks(thread.locks(), json);
+            }
             json.endObject();
         }
-        json.endArray().endObject();
+        json.endArray();
+        if (dump.tellsLocks()) {
+            writeDeadlocks(dump, json);
+        }
+        json.endObject();
         out.append('\n');
     }
 
@@ -57,6 +69,53 @@ public final class ThreadDumpJson {
             json.beginObject().member("method", frame.name()).member("file", frame.sourceFile())
                     .member("line", frame.line() == Frame.NO_LINE ? null : frame.line())
                     .member("kind", frame.kind().name().toLowerCase(Locale.ROOT)).endObject();
+        }
+        json.endArray();
+    }
+
+    private static void writeLocks(ThreadLocks locks, Json json) throws IOException {
+        json.name("locks").beginObject().member("complete", locks.complete()).name("frames").beginArray();
+        for (FrameLock lock : locks.frames()) {
+            json.beginObject().member("frame", lock.frame()).member("kind", lock.kind().text());
+            writeObject("object", lock.object(), json);
+            json.endObject();
+        }
+        json.endArray();
+        if (locks.waitsFor() != null) {
+            LockWait wait = locks.waitsFor();
+            json.name("waitsFor").beginObject()
+                    .member("monitor", wait.monitor() == 0 ? null : hex(wait.monitor()));
+            writeObject("object", wait.object(), json);
+            json.member("owner", wait.owner() == null ? null : hex(wait.owner())).endObject();
+        }
+        json.name("synchronizers").beginArray();
+        for (LockObject lock : locks.synchronizers()) {
+            writeMembers(lock, json.beginObject());
+            json.endObject();
+        }
+        json.endArray().endObject();
+    }
+
+    private static void writeObject(String name, LockObject objectOrNull, Json json) throws IOException {
+        if (objectOrNull != null) {
+            writeMembers(objectOrNull, json.name(name).beginObject());
+            json.endObject();
+        }
+    }
+
+    private static void writeMembers(LockObject object, Json json) throws IOException {
+        json.member("address", hex(object.address())).member("class", object.className())
+                .member("represents", object.represented());
+    }
+
+    private static void writeDeadlocks(ThreadDump dump, Json json) throws IOException {
+        json.name("deadlocks").beginArray();
+        for (List<DumpedThread> deadlock : dump.deadlocks()) {
+            json.beginArray();
+            for (DumpedThread thread : deadlock) {
+                json.value(thread.kernel().tid());
+            }
+            json.endArray();
         }
         json.endArray();
     }

@@ -3,8 +3,12 @@ package org.jtrace.output;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import org.jtrace.dump.DumpedThread;
+import org.jtrace.dump.FrameLock;
+import org.jtrace.dump.LockObject;
+import org.jtrace.dump.LockWait;
 import org.jtrace.dump.ThreadDump;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
@@ -35,6 +39,16 @@ public final class ThreadDumpText {
         for (DumpedThread thread : dump.threads()) {
             line(heading(thread));
             writeJava(thread);
+            writeSynchronizers(thread);
+            line("");
+        }
+        for (List<DumpedThread> deadlock : dump.deadlocks()) {
+            writeDeadlock(deadlock);
+        }
+        if (!dump.deadlocks().isEmpty()) {
+            int count = dump.deadlocks().size();
+            line("");
+            line("Found " + count + (count == 1 ? " deadlock." : " deadlocks."));
             line("");
         }
     }
@@ -88,15 +102,84 @@ public final class ThreadDumpText {
         if (thread.kernel().waitChannel() != null) {
             line("   Kernel wait channel: " + thread.kernel().waitChannel());
         }
-        for (Frame frame : thread.leafFirst()) {
+        writeStack(thread);
+        if (thread.problem() != null) {
+            line("\t- (stack not complete: " + thread.problem() + ")");
+        }
+        boolean locksUnknown = java != null && dump.tellsLocks() && !thread.leafFirst().isEmpty()
+                && (thread.locks() == null || !thread.locks().complete());
+        if (locksUnknown) {
+            line(thread.locks() == null ? "\t- (locks not known)" : "\t- (locks not complete)");
+        }
+    }
+
+    private void writeStack(DumpedThread thread) throws IOException {
+        List<FrameLock> locks = thread.locks() == null ? List.of() : thread.locks().frames();
+        for (int i = 0; i < thread.leafFirst().size(); i++) {
+            Frame frame = thread.leafFirst().get(i);
             if (frame.kind() != FrameKind.MARKER) {
                 line("\tat " + frame.name() + "(" + place(frame) + ")");
             } else if (!frame.equals(Markers.VM)) {
                 line("\t- " + frame.name());
             }
+            for (FrameLock lock : locks) {
+                if (lock.frame() == i) {
+                    line("\t- " + text(lock));
+                }
+            }
         }
-        if (thread.problem() != null) {
-            line("\t- (stack not complete: " + thread.problem() + ")");
+    }
+
+    private static String text(FrameLock lock) {
+        String kind = lock.kind().text() + ' ';
+        if (lock.object() == null) {
+            return kind + "<no object reference available>";
+        }
+        // jstack has two blanks there, and does not tell of what class a Class is.
+        return lock.kind() == FrameLock.Kind.PARKING
+                ? kind + ' ' + text(lock.object(), null) : kind + text(lock.object(), lock.object().represented());
+    }
+
+    private static String text(LockObject object, String representedOrNull) {
+        return "<" + address(object.address()) + "> (a " + object.className()
+                + (representedOrNull == null ? "" : " for " + representedOrNull) + ")";
+    }
+
+    private void writeSynchronizers(DumpedThread thread) throws IOException {
+        if (thread.locks() == null || thread.locks().synchronizers().isEmpty()) {
+            return;
+        }
+        line("");
+        line("   Locked ownable synchronizers:");
+        for (LockObject lock : thread.locks().synchronizers()) {
+            line("\t- " + text(lock, null));
+        }
+    }
+
+    private void writeDeadlock(List<DumpedThread> threads) throws IOException {
+        line("");
+        line("Found one Java-level deadlock:");
+        line("=============================");
+        for (int i = 0; i < threads.size(); i++) {
+            LockWait wait = threads.get(i).locks().waitsFor();
+            String object = address(wait.object().address());
+            String owner = threads.get((i + 1) % threads.size()).name();
+            line('"' + threads.get(i).name() + "\":");
+            if (wait.monitor() != 0) {
+                line("  waiting to lock monitor " + address(wait.monitor()) + " (object " + object + ", a "
+                        + wait.object().className() + ")" + (wait.fromJava() ? "," : ""));
+                line((wait.fromJava() ? "" : "  in JNI,") + "  which is held by \"" + owner + '"');
+            } else {
+                line("  waiting for ownable synchronizer " + object + ", (a " + wait.object().className() + "),");
+                line("  which is held by \"" + owner + '"');
+            }
+            line("");
+        }
+        line("Java stack information for the threads listed above:");
+        line("===================================================");
+        for (DumpedThread thread : threads) {
+            line('"' + thread.name() + "\":");
+            writeStack(thread);
         }
     }
 

@@ -28,6 +28,9 @@ abstract class FrameReader {
     /** The frames are there, and the tick is at what was seen with them. May come several times; the last counts. */
     abstract void named();
 
+    /** A frame of the stack was named: what the list has got since the one before. */
+    void resolved(int frame, int end) {}
+
     /** What the tick is at does not count. */
     abstract void discarded();
 
@@ -85,6 +88,7 @@ abstract class FrameReader {
                 case FROZEN -> leafFirst.add(Markers.FROZEN);
                 case NONE -> { }
             }
+            resolved(i, leafFirst.size());
         }
     }
 }

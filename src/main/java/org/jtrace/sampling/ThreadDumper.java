@@ -2,14 +2,21 @@ package org.jtrace.sampling;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jtrace.dump.Deadlocks;
 import org.jtrace.dump.DumpedThread;
 import org.jtrace.dump.ThreadDump;
+import org.jtrace.dump.ThreadLocks;
 import org.jtrace.dump.ThreadState;
 import org.jtrace.hotspot.JavaThreadInfo;
+import org.jtrace.hotspot.LockFrame;
+import org.jtrace.hotspot.LockStack;
 import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
 import org.jtrace.target.DumpTarget;
 import org.jtrace.target.ProcStat;
 import org.jtrace.target.TaskFiles;
@@ -20,14 +27,22 @@ import org.jtrace.target.TaskFiles;
  *
  * <p>What is told of a thread beside its stack is read a little later. So there are two ticks: a thread that did not
  * run between them is as it was read, and one that did is read anew.
+ *
+ * <p>Locks are read of all threads together, as an object has one address only until the next collection. They count
+ * of the threads that one more tick finds not to have run.
  */
 public final class ThreadDumper {
     private static final int TICKS = 2;
+    /** At most: a collection may come in between, and threads that ran get another chance. */
+    private static final int LOCK_LOOKS = 4;
+    private static final Set<String> OBJECT_WAIT = Set.of("java.lang.Object.wait", "java.lang.Object.wait0");
 
     private final DumpTarget target;
     private final boolean withWaitChannel;
     private final TickRecord tick = new TickRecord();
     private Map<Integer, DumpedThread> threads = new TreeMap<>();
+    private Map<Integer, LockStack> lockStacks = new TreeMap<>();
+    private final Set<Integer> unchanged = new HashSet<>();
     private int stops;
     private long longestStopNanos;
 
@@ -46,28 +61,58 @@ public final class ThreadDumper {
         for (int i = 0; i < TICKS; i++) {
             readTick();
         }
+        if (target.tellsLocks()) {
+            readLocks();
+        }
         List<DumpedThread> ordered = new ArrayList<>();
         threads.values().stream().filter(thread -> thread.java() != null).forEach(ordered::add);
         threads.values().stream().filter(thread -> thread.java() == null).forEach(ordered::add);
         return new ThreadDump(target.pid(), time, target.vmName(), target.vm(), target.tellsDecimalIds(), ordered,
-                stops, longestStopNanos);
+                target.tellsLocks(), Deadlocks.among(ordered), stops, longestStopNanos);
+    }
+
+    private void readLocks() {
+        boolean all = false;
+        for (int i = 0; i < LOCK_LOOKS && !all; i++) {
+            List<Integer> tids = new ArrayList<>(lockStacks.keySet());
+            List<ThreadLocks> locks = target.locks(new ArrayList<>(lockStacks.values()));
+            readTick();
+            all = locks != null && unchanged.containsAll(tids);
+            threads.replaceAll((tid, thread) -> thread.with(null));
+            for (int j = 0; locks != null && j < tids.size(); j++) {
+                if (unchanged.contains(tids.get(j))) {
+                    threads.put(tids.get(j), threads.get(tids.get(j)).with(locks.get(j)));
+                }
+            }
+        }
     }
 
     private void readTick() {
         Map<Integer, DumpedThread> before = threads;
+        Map<Integer, LockStack> stacksBefore = lockStacks;
         threads = new TreeMap<>();
+        lockStacks = new TreeMap<>();
+        unchanged.clear();
         tick.reset(target.tickOfAll());
-        readThreads(before);
+        readThreads(before, stacksBefore);
         while (tick.hasMore()) {
             tick.reset(target.more());
-            readThreads(before);
+            readThreads(before, stacksBefore);
         }
     }
 
-    private void readThreads(Map<Integer, DumpedThread> before) {
+    private void readThreads(Map<Integer, DumpedThread> before, Map<Integer, LockStack> stacksBefore) {
         while (tick.nextThread()) {
             DumpedThread known = before.get(tick.tid());
-            threads.put(tick.tid(), tick.isUnchanged() && known != null ? known : readThread());
+            if (tick.isUnchanged() && known != null) {
+                threads.put(tick.tid(), known);
+                unchanged.add(tick.tid());
+                if (stacksBefore.containsKey(tick.tid())) {
+                    lockStacks.put(tick.tid(), stacksBefore.get(tick.tid()));
+                }
+            } else {
+                threads.put(tick.tid(), readThread());
+            }
             countStop();
         }
     }
@@ -81,9 +126,22 @@ public final class ThreadDumper {
 
     private DumpedThread readThread() {
         List<Frame> leafFirst = new ArrayList<>();
+        List<LockFrame> lockFrames = new ArrayList<>();
         boolean named = new FrameReader(target, tick, leafFirst) {
+            private int first;
+
             @Override
             void named() {}
+
+            @Override
+            void resolved(int frame, int end) {
+                if (frame == 0) {
+                    lockFrames.clear();
+                    first = 0;
+                }
+                lockFrames.add(lockFrame(frame, first));
+                first = end;
+            }
 
             @Override
             void discarded() {
@@ -92,15 +150,41 @@ public final class ThreadDumper {
         }.read();
         if (!named) {
             leafFirst.clear();
+            lockFrames.clear();
         }
         WalkStatus status = named ? tick.walkStatus() : WalkStatus.CODE_CHANGED;
         String problem = status.isFailure() ? status.label() : null;
         if (tick.javaThread() == 0) {
-            return new DumpedThread(target.kernelThreadName(tick.tid()), kernel(null), null, leafFirst, problem);
+            return new DumpedThread(target.kernelThreadName(tick.tid()), kernel(null), null, leafFirst, problem, null);
         }
         JavaThreadInfo info = target.javaThread(tick.javaThread());
         String name = info.name() == null ? target.kernelThreadName(tick.tid()) : info.name();
-        return new DumpedThread(name, kernel(info.innerTid()), java(info), leafFirst, problem);
+        DumpedThread.Java java = java(info);
+        lockStacks.put(tick.tid(), lockStack(java, leafFirst, lockFrames));
+        return new DumpedThread(name, kernel(info.innerTid()), java, leafFirst, problem, null);
+    }
+
+    private LockFrame lockFrame(int frame, int first) {
+        LockFrame.Kind kind = switch (tick.frameKind(frame)) {
+            case INTERPRETED -> LockFrame.Kind.INTERPRETED;
+            case COMPILED -> LockFrame.Kind.COMPILED;
+            case NATIVE_WRAPPER -> LockFrame.Kind.NATIVE_WRAPPER;
+            case VM, NONE -> LockFrame.Kind.NO_FRAME;
+            case COMPILED_LEAF, FROZEN -> LockFrame.Kind.OTHER;
+        };
+        return new LockFrame(kind, tick.frameAddress(frame), tick.frameIdentity(frame), tick.framePosition(frame),
+                tick.frameBase(frame), first);
+    }
+
+    private static LockStack lockStack(DumpedThread.Java java, List<Frame> leafFirst, List<LockFrame> frames) {
+        int leaf = 0;
+        while (leaf < leafFirst.size() && leafFirst.get(leaf).kind() == FrameKind.MARKER) {
+            leaf++;
+        }
+        boolean any = leaf < leafFirst.size();
+        boolean waits = any && OBJECT_WAIT.contains(leafFirst.get(leaf).name());
+        return new LockStack(java.address(), java.state() == ThreadState.BLOCKED_ON_MONITOR_ENTER, waits,
+                any ? leaf : -1, java.mountedId() == null ? java.id() : java.mountedId(), frames);
     }
 
     private DumpedThread.Kernel kernel(Integer innerTid) {

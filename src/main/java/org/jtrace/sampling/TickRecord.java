@@ -24,7 +24,7 @@ final class TickRecord {
     private static final int SAMPLES = 6;
     private static final int THREAD_WORDS = 7;
 
-    private static final int FRAME_WORDS = 2;
+    private static final int FRAME_WORDS = 3;
 
     private static final int UNCHANGED = 1;
     private static final int NEW = 4;
@@ -166,6 +166,11 @@ final class TickRecord {
     /** bci or pc offset. */
     int framePosition(int frame) {
         return (int) words[frameAt(frame) + 1];
+    }
+
+    /** Where it stands on the stack: fp of an interpreted frame, sp of a compiled one; 0 when that is not known. */
+    long frameBase(int frame) {
+        return words[frameAt(frame) + 2];
     }
 
     private int frameAt(int frame) {

@@ -1,6 +1,9 @@
 package org.jtrace.target;
 
+import java.util.List;
+import org.jtrace.dump.ThreadLocks;
 import org.jtrace.hotspot.JavaThreadInfo;
+import org.jtrace.hotspot.LockStack;
 
 /** A process whose threads are dumped. */
 public interface DumpTarget extends Target {
@@ -14,4 +17,14 @@ public interface DumpTarget extends Target {
     boolean tellsDecimalIds();
 
     JavaThreadInfo javaThread(long javaThread);
+
+    /** Whether locks can be told of this VM. */
+    boolean tellsLocks();
+
+    /**
+     * The locks of threads, which count of those that did not run meanwhile; null where they cannot be told.
+     *
+     * @return null when they cannot be read now: a collection is moving objects
+     */
+    List<ThreadLocks> locks(List<LockStack> threads);
 }

@@ -4,10 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jtrace.dump.ThreadLocks;
 import org.jtrace.hotspot.HeapReader;
 import org.jtrace.hotspot.HotSpotVm;
 import org.jtrace.hotspot.JavaThreadInfo;
 import org.jtrace.hotspot.JavaThreadReader;
+import org.jtrace.hotspot.LockReader;
+import org.jtrace.hotspot.LockStack;
 import org.jtrace.hotspot.StackResolver;
 import org.jtrace.hotspot.ThreadNames;
 import org.jtrace.hotspot.VirtualThreads;
@@ -26,6 +29,7 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     private final ThreadNames threadNames;
     private final VirtualThreads virtualThreads;
     private final JavaThreadReader javaThreads;
+    private final LockReader locks;
     private final String command;
 
     private JvmTarget(NativeTarget process, HotSpotVm vm) {
@@ -35,6 +39,7 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
         this.threadNames = vm.threadNames();
         this.virtualThreads = vm.virtualThreads();
         this.javaThreads = vm.javaThreadReader(threadNames);
+        this.locks = vm.lockReader(threadNames, stacks);
         this.command = readCommand(process.pid());
     }
 
@@ -91,6 +96,16 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     @Override
     public JavaThreadInfo javaThread(long javaThread) {
         return javaThreads.read(javaThread);
+    }
+
+    @Override
+    public boolean tellsLocks() {
+        return locks.available();
+    }
+
+    @Override
+    public List<ThreadLocks> locks(List<LockStack> threads) {
+        return locks.read(threads);
     }
 
     /** Main class or jar and its arguments, as the VM knows them; empty when it does not. */

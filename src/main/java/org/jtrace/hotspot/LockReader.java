@@ -1,0 +1,218 @@
+package org.jtrace.hotspot;
+
+import static org.jtrace.hotspot.VmItem.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jtrace.dump.FrameLock;
+import org.jtrace.dump.LockObject;
+import org.jtrace.dump.LockWait;
+import org.jtrace.dump.ThreadLocks;
+
+/**
+ * Reads which locks threads hold and wait for, all in one go, so that an object has one address. What is read counts
+ * only of threads that did not run meanwhile: that is for the caller to see.
+ */
+public final class LockReader {
+    private static final int FIRST_WITHOUT_RELOCK_OF_OUTER_FRAMES = 12;
+
+    private final HotSpotVm vm;
+    private final HotSpotLayout layout;
+    private final ThreadNames names;
+    private final StackResolver stacks;
+    private final boolean available;
+    private final boolean tellsRelockOfOuterFrames;
+    private LockObjects objects;
+
+    LockReader(HotSpotVm vm, ThreadNames names, StackResolver stacks) {
+        this.vm = vm;
+        this.layout = vm.layout();
+        this.names = names;
+        this.stacks = stacks;
+        this.available = VmFeature.LOCKS.availableIn(layout) && VmFeature.THREAD_NAMES.availableIn(layout);
+        this.tellsRelockOfOuterFrames = !isOld() && major() < FIRST_WITHOUT_RELOCK_OF_OUTER_FRAMES;
+    }
+
+    /** 8. */
+    private boolean isOld() {
+        return layout.has(OLD_FLAG_SIZE);
+    }
+
+    private int major() {
+        return layout.has(MAJOR_VERSION) ? new TargetReader(vm.memory()).i4(layout.value(MAJOR_VERSION)) : 0;
+    }
+
+    /** Whether this VM's locks can be read. */
+    public boolean available() {
+        return available;
+    }
+
+    /**
+     * One for each thread, null where its locks cannot be told. Null when none can be told now: a collection is moving
+     * objects.
+     */
+    public List<ThreadLocks> read(List<LockStack> threads) {
+        List<ThreadLocks> first = readOnce(threads);
+        // Where objects move at any time, two looks that are the same have seen none of them move.
+        boolean sure = first != null && (objects.heap().movesInPausesOnly() || first.equals(readOnce(threads)));
+        return sure ? first : null;
+    }
+
+    private List<ThreadLocks> readOnce(List<LockStack> threads) {
+        TargetReader reader = new TargetReader(vm.memory());
+        if (!available || !findObjects(reader)) {
+            return null;
+        }
+        JavaHeap heap = objects.heap();
+        long collections = heap.collections(reader);
+        MonitorOwners owners = new MonitorOwners(layout, heap);
+        for (LockStack thread : threads) {
+            owners.add(new TargetReader(vm.memory()), thread);
+        }
+        FrameMonitors monitors = new FrameMonitors(layout, heap, stacks);
+        List<ThreadLocks> all = new ArrayList<>();
+        for (LockStack thread : threads) {
+            all.add(new OneThread(thread, owners, monitors).read());
+        }
+        addSynchronizers(threads, all);
+        return heap.collections(reader) == collections && !reader.failed() ? all : null;
+    }
+
+    private boolean findObjects(TargetReader reader) {
+        if (objects == null) {
+            JavaHeap heap = names.heap(reader);
+            objects = heap == null ? null : LockObjects.of(vm, heap, reader);
+        }
+        return objects != null;
+    }
+
+    /** Known are those that others wait for. */
+    private static void addSynchronizers(List<LockStack> threads, List<ThreadLocks> all) {
+        for (ThreadLocks waiting : all) {
+            LockWait wait = waiting == null ? null : waiting.waitsFor();
+            for (int i = 0; wait != null && wait.monitor() == 0 && wait.owner() != null && i < all.size(); i++) {
+                List<LockObject> owned = all.get(i) == null ? null : all.get(i).synchronizers();
+                boolean isOwner = owned != null && threads.get(i).javaThread() == wait.owner();
+                if (isOwner && owned.stream().noneMatch(lock -> lock.address() == wait.object().address())) {
+                    owned.add(wait.object());
+                }
+            }
+        }
+    }
+
+    private final class OneThread {
+        private final LockStack thread;
+        private final MonitorOwners owners;
+        private final FrameMonitors monitors;
+        private final TargetReader reader = new TargetReader(vm.memory());
+        private final List<FrameLock> locks = new ArrayList<>();
+        private boolean complete = true;
+
+        OneThread(LockStack thread, MonitorOwners owners, FrameMonitors monitors) {
+            this.thread = thread;
+            this.owners = owners;
+            this.monitors = monitors;
+        }
+
+        ThreadLocks read() {
+            long pending = reader.pointer(thread.javaThread() + layout.offset(JAVA_THREAD_PENDING_MONITOR));
+            long pendingObject = pending == 0 ? 0 : owners.object(reader, pending);
+            long self = objects.heap().objectAtRoot(
+                    reader, names.rootSlot(reader, thread.javaThread(), JAVA_THREAD_OBJECT));
+            long blocker = self == 0 ? 0 : objects.blocker(reader, self);
+            addLeaf(blocker);
+            LockFrame called = null;
+            for (LockFrame frame : thread.frames()) {
+                addMonitors(frame, called, pendingObject);
+                called = frame;
+            }
+            LockWait wait = pendingObject != 0 ? monitorWait(pending, pendingObject) : blockerWait(blocker);
+            return reader.failed() ? null : new ThreadLocks(locks, wait, new ArrayList<>(), complete);
+        }
+
+        private void add(int frame, FrameLock.Kind kind, long object) {
+            LockObject described = objects.describe(reader, object);
+            if (!reader.failed()) {
+                locks.add(new FrameLock(frame, kind, described));
+            }
+        }
+
+        /** What the innermost frame waits for, beside the monitors that are to be entered. */
+        private void addLeaf(long blocker) {
+            if (thread.leaf() < 0) {
+                return;
+            }
+            if (thread.waits()) {
+                addWait();
+            } else if (blocker != 0) {
+                add(thread.leaf(), FrameLock.Kind.PARKING, blocker);
+            }
+        }
+
+        private void addWait() {
+            Long object = null;
+            for (LockFrame frame : thread.frames()) {
+                if (frame.first() == thread.leaf() && frame.kind() != LockFrame.Kind.NO_FRAME) {
+                    object = monitors.receiver(reader, frame);
+                    break;
+                }
+            }
+            boolean relocks = thread.blocked() && !isOld() && !tellsRelockOfOuterFrames;
+            FrameLock.Kind kind = relocks ? FrameLock.Kind.WAITING_TO_RELOCK : FrameLock.Kind.WAITING_ON;
+            if (object != null && object != 0) {
+                add(thread.leaf(), kind, object);
+            } else if (object == null && !isOld()) {
+                locks.add(new FrameLock(thread.leaf(), FrameLock.Kind.WAITING_ON, null));
+            }
+        }
+
+        private void addMonitors(LockFrame frame, LockFrame called, long pendingObject) {
+            List<FrameMonitors.Held> held = monitors.read(reader, frame, called);
+            if (held == null) {
+                complete = false;
+                return;
+            }
+            boolean first = true;
+            for (FrameMonitors.Held one : held) {
+                if (one.eliminated()) {
+                    add(one.frame(), FrameLock.Kind.ELIMINATED, one.object());
+                } else {
+                    boolean isLeaf = one.frame() == thread.leaf();
+                    add(one.frame(), isLeaf && !first ? FrameLock.Kind.LOCKED : kind(one, isLeaf, pendingObject),
+                            one.object());
+                    first = false;
+                }
+            }
+        }
+
+        /** jstack tells of the innermost frame's first monitor whether it is still to be entered; 9 to 11 of others too. */
+        private FrameLock.Kind kind(FrameMonitors.Held held, boolean isLeaf, long pendingObject) {
+            if (!isLeaf && !tellsRelockOfOuterFrames) {
+                return FrameLock.Kind.LOCKED;
+            }
+            boolean missing = held.object() == pendingObject;
+            long monitor = missing ? 0 : owners.monitorOf(held.object(), vm.memory());
+            if (monitor != 0) {
+                missing = owners.owner(reader, monitor, held.object()) != thread.javaThread();
+            }
+            return !missing ? FrameLock.Kind.LOCKED
+                    : isLeaf ? FrameLock.Kind.WAITING_TO_LOCK : FrameLock.Kind.WAITING_TO_RELOCK;
+        }
+
+        private LockWait monitorWait(long monitor, long object) {
+            boolean fromJava = !layout.has(JAVA_THREAD_PENDING_FROM_JAVA) || reader.unsigned(
+                    thread.javaThread() + layout.offset(JAVA_THREAD_PENDING_FROM_JAVA), 1) != 0;
+            long owner = owners.owner(reader, monitor, object);
+            boolean known = owner != MonitorOwners.NOBODY && owner != MonitorOwners.NOT_KNOWN;
+            return new LockWait(monitor, fromJava, objects.describe(reader, object), known ? owner : null);
+        }
+
+        private LockWait blockerWait(long blocker) {
+            if (blocker == 0) {
+                return null;
+            }
+            long owner = objects.owner(reader, blocker);
+            return new LockWait(0, true, objects.describe(reader, blocker), owner == 0 ? null : owner);
+        }
+    }
+}
