@@ -44,7 +44,7 @@ final class TickWords {
 
     /** How many samples the thread added last is; it has so many frames. */
     TickWords samples(long samples, int frames) {
-        words.set(words.size() - 2 * frames - 1, samples);
+        words.set(words.size() - 3 * frames - 1, samples);
         return this;
     }
 
