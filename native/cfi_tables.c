@@ -29,7 +29,6 @@ typedef struct {
 } image;
 
 struct jt_cfi_tables {
-    int pid;
     const jt_memory *memory;
     image *images; /* ascending by start */
     size_t image_count, table_bytes;
@@ -74,7 +73,7 @@ static void add_code(jt_cfi_tables *tables, const jt_mapping *first, const jt_ma
 static int look_up_images(jt_cfi_tables *tables)
 {
     jt_maps maps;
-    int status = jt_maps_read(tables->pid, &maps, NULL);
+    int status = jt_memory_read_maps(tables->memory, &maps, NULL);
     size_t capacity = maps.count < MAX_IMAGES ? maps.count : MAX_IMAGES;
     if (status == JT_OK && capacity > 0) {
         forget(tables);
@@ -244,12 +243,11 @@ int jt_cfi_tables_find(jt_cfi_tables *tables, jt_addr pc, const jt_cfi_entry **e
     return status;
 }
 
-int jt_cfi_tables_create(int pid, const jt_memory *memory, jt_cfi_tables **tables, jt_error *err)
+int jt_cfi_tables_create(const jt_memory *memory, jt_cfi_tables **tables, jt_error *err)
 {
     jt_cfi_tables *made = calloc(1, sizeof *made);
     if (made == NULL)
         return jt_fail(err, JT_NO_MEMORY, "no memory for the images' unwind tables");
-    made->pid = pid;
     made->memory = memory;
     made->patience = FIRST_PATIENCE;
     *tables = made;

@@ -9,7 +9,7 @@
 
 typedef struct jt_cfi_tables jt_cfi_tables;
 
-int jt_cfi_tables_create(int pid, const jt_memory *memory, jt_cfi_tables **tables, jt_error *err);
+int jt_cfi_tables_create(const jt_memory *memory, jt_cfi_tables **tables, jt_error *err);
 void jt_cfi_tables_destroy(jt_cfi_tables *tables);
 
 /* The entry that describes the code at pc; it stays until the next call. JT_STALE when there is none. */

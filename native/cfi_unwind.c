@@ -12,13 +12,13 @@ struct jt_cfi {
     jt_cfi_tables *tables;
 };
 
-int jt_cfi_create(int pid, const jt_memory *memory, jt_cfi **cfi, jt_error *err)
+int jt_cfi_create(const jt_memory *memory, jt_cfi **cfi, jt_error *err)
 {
     jt_cfi *made = calloc(1, sizeof *made);
     if (made == NULL)
         return jt_fail(err, JT_NO_MEMORY, "no memory for the native unwinder");
     made->memory = memory;
-    int status = jt_cfi_tables_create(pid, memory, &made->tables, err);
+    int status = jt_cfi_tables_create(memory, &made->tables, err);
     if (status != JT_OK) {
         free(made);
         return status;

@@ -11,9 +11,9 @@
 
 typedef struct jt_cfi jt_cfi;
 
-/* Images are looked up in the maps of `pid` when first needed, and again, now and then, when a pc lies in none that is
+/* Images are looked up in the memory's maps when first needed, and again, now and then, when a pc lies in none that is
  * known. `memory` is kept. */
-int jt_cfi_create(int pid, const jt_memory *memory, jt_cfi **cfi, jt_error *err);
+int jt_cfi_create(const jt_memory *memory, jt_cfi **cfi, jt_error *err);
 void jt_cfi_destroy(jt_cfi *cfi);
 
 /* Reads a word of the stack that is unwound (a copy of it); false when it is not there. */

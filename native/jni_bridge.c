@@ -2,6 +2,7 @@
 #include <jni.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -57,12 +58,14 @@ static jlong open_target(JNIEnv *env, jclass type, jint pid)
 {
     (void)type;
     jt_error err = {0};
+    char whose[32];
+    snprintf(whose, sizeof whose, "process %d", pid);
     target *t = calloc(1, sizeof *t);
     int status = t == NULL ? jt_fail(&err, JT_NO_MEMORY, "out of memory") : JT_OK;
     if (status == JT_OK)
         status = jt_process_open(pid, &t->process, &err);
     if (status == JT_OK)
-        status = jt_vm_open(&t->vm, pid, jt_process_memory(t->process), &err);
+        status = jt_vm_open(&t->vm, whose, jt_process_memory(t->process), &err);
     if (status == JT_OK)
         status = jt_sampler_create(t->process, &t->vm, &t->sampler, &err);
     if (status == JT_OK)

@@ -16,10 +16,10 @@ typedef struct {
     bool deleted;
 } jt_mapping;
 
-typedef struct {
+struct jt_maps {
     jt_mapping *entries; /* ascending by start */
     size_t count;
-} jt_maps;
+};
 
 /* Reads the whole table (bounded at 1 Mi entries) of a process, also when its first thread has ended. Free with jt_maps_free, also after a failure. */
 int jt_maps_read(int pid, jt_maps *maps, jt_error *err);

@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "maps.h"
 
 enum {
     MAX_IOVECS = 1024,    /* the kernel's UIO_MAXIOV */
@@ -21,6 +21,14 @@ int jt_memory_read(const jt_memory *memory, jt_addr address, void *into, size_t 
 size_t jt_memory_read_batch(const jt_memory *memory, const jt_read *reads, size_t count)
 {
     return memory->read_batch(memory, reads, count);
+}
+
+int jt_memory_read_maps(const jt_memory *memory, jt_maps *maps, jt_error *err)
+{
+    *maps = (jt_maps){NULL, 0};
+    if (memory->read_maps == NULL)
+        return jt_fail(err, JT_UNSUPPORTED, "what is mapped where is not known");
+    return memory->read_maps(memory, maps, err);
 }
 
 int jt_memory_read_string(const jt_memory *memory, jt_addr address, char *into, size_t capacity)
@@ -105,9 +113,14 @@ static size_t live_read_batch(const jt_memory *self, const jt_read *reads, size_
     return done;
 }
 
+static int live_read_maps(const jt_memory *self, jt_maps *maps, jt_error *err)
+{
+    return jt_maps_read(((const jt_live_memory *)self)->pid, maps, err);
+}
+
 void jt_live_memory_init(jt_live_memory *memory, int pid)
 {
-    memory->base.read_batch = live_read_batch;
+    memory->base = (jt_memory){live_read_batch, live_read_maps};
     memory->pid = pid;
     memory->file = -1;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
+
 typedef uint64_t jt_addr; /* an address in the target; 0 is never valid */
 
 typedef struct {
@@ -13,11 +15,14 @@ typedef struct {
     size_t length;
 } jt_read;
 
-/* The source of the bytes: a live process, a captured stack in a test, later a core file. */
+/* The source of the bytes: a live process, a core file, a captured stack in a test. */
 typedef struct jt_memory jt_memory;
+typedef struct jt_maps jt_maps;
 struct jt_memory {
     /* Reads in order and returns how many of `reads` were filled completely, counted from the first. */
     size_t (*read_batch)(const jt_memory *self, const jt_read *reads, size_t count);
+    /* What is mapped where, as of now; NULL: nobody knows. */
+    int (*read_maps)(const jt_memory *self, jt_maps *maps, jt_error *err);
 };
 
 /* All of `length` bytes or JT_STALE. */
@@ -25,6 +30,9 @@ int jt_memory_read(const jt_memory *memory, jt_addr address, void *into, size_t 
 
 /* As jt_memory.read_batch. Any count; split into calls of at most IOV_MAX inside. */
 size_t jt_memory_read_batch(const jt_memory *memory, const jt_read *reads, size_t count);
+
+/* Free with jt_maps_free, also after a failure. JT_UNSUPPORTED when nobody knows. */
+int jt_memory_read_maps(const jt_memory *memory, jt_maps *maps, jt_error *err);
 
 /* A NUL-terminated string of at most capacity-1 bytes; JT_STALE when unreadable or longer. Reads never need
  * the page after the terminator. */

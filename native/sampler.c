@@ -8,6 +8,7 @@
 #include "perf_events.h"
 #include "sample_look.h"
 #include "tick_plan.h"
+#include "tick_words.h"
 
 enum {
     PERF_RINGS_BYTES = 64 << 20,     /* of all CPUs together, as far as a ring keeps these bounds: */
@@ -44,8 +45,7 @@ struct jt_sampler {
     size_t records_left; /* that may be taken out of them at this tick */
     bool last_is_sample;
     jt_perf_record record; /* the last one */
-    uint64_t *words;
-    size_t word_count, word_capacity;
+    jt_tick_words part;
 };
 
 int jt_sampler_create(jt_process *process, jt_vm *vm, jt_sampler **sampler, jt_error *err)
@@ -70,7 +70,7 @@ void jt_sampler_destroy(jt_sampler *sampler)
         return;
     jt_task_list_free(&sampler->tasks);
     jt_perf_events_destroy(sampler->perf);
-    free(sampler->words);
+    jt_tick_words_free(&sampler->part);
     jt_looker_free(&sampler->looker);
     free(sampler);
 }
@@ -85,21 +85,6 @@ static uint64_t now_nanos(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static bool reserve_words(jt_sampler *s, size_t more)
-{
-    if (s->word_count + more <= s->word_capacity)
-        return true;
-    size_t capacity = s->word_capacity == 0 ? 4096 : s->word_capacity;
-    while (capacity < s->word_count + more)
-        capacity *= 2;
-    uint64_t *grown = realloc(s->words, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    s->words = grown;
-    s->word_capacity = capacity;
-    return true;
 }
 
 /* --- the tasks --- */
@@ -165,37 +150,14 @@ static const jt_task *find_vm_thread(jt_sampler *s)
 
 /* --- the records --- */
 
-static uint64_t pack_status(const jt_look *look, bool is_new, size_t frames)
-{
-    uint64_t flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (is_new ? JT_TICK_NEW : 0);
-    return (uint8_t)look->state | (uint64_t)look->status << 8 | flags << 16 | (uint64_t)frames << 32;
-}
-
 static int write_record(jt_sampler *s, jt_task_entry *entry, const jt_look *look, uint64_t samples, jt_error *err)
 {
-    const jt_walk_result *walk = &s->looker.walk;
-    size_t frames = look->unchanged ? 0 : walk->count;
-    if (!reserve_words(s, JT_TICK_THREAD_WORDS + JT_TICK_FRAME_WORDS * frames))
+    unsigned flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (entry->new_to_java ? JT_TICK_NEW : 0);
+    if (!jt_tick_words_add(&s->part, jt_task_tid(entry->looked_at.task), entry->looked_at.java_thread, flags, look,
+                           samples, look->unchanged ? NULL : &s->looker.walk))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    uint64_t *record = s->words + s->word_count;
-    record[JT_TICK_THREAD_TID] = (uint64_t)jt_task_tid(entry->looked_at.task);
-    record[JT_TICK_THREAD_STATUS] = pack_status(look, entry->new_to_java, frames);
-    record[JT_TICK_THREAD_JAVA_THREAD] = entry->looked_at.java_thread;
-    record[JT_TICK_THREAD_CPU_NANOS] = look->cpu_nanos;
-    record[JT_TICK_THREAD_STOP_NANOS] = look->stop_nanos;
-    record[JT_TICK_THREAD_VIRTUAL] = look->virtual_thread;
-    record[JT_TICK_THREAD_SAMPLES] = samples;
     entry->new_to_java = false;
     entry->idle_recorded = look->state != 'R';
-    uint64_t *out = record + JT_TICK_THREAD_WORDS;
-    for (size_t i = 0; i < frames; i++) {
-        const jt_frame *f = &walk->frames[i];
-        *out++ = (uint64_t)f->kind << 56 | f->address;
-        *out++ = (uint64_t)f->identity << 32 | (uint32_t)f->position;
-        *out++ = f->base;
-    }
-    s->word_count += JT_TICK_THREAD_WORDS + JT_TICK_FRAME_WORDS * frames;
-    s->words[JT_TICK_THREAD_COUNT]++;
     s->last = *look;
     s->last_samples = samples;
     return JT_OK;
@@ -216,14 +178,8 @@ static int write_presumed(jt_sampler *s, jt_task_entry *entry, uint64_t slots, j
 static int write_lost(jt_sampler *s, uint64_t samples, jt_error *err)
 {
     jt_look look = {.state = 'R', .status = JT_WALK_SAMPLE_LOST};
-    if (!reserve_words(s, JT_TICK_THREAD_WORDS))
+    if (!jt_tick_words_add_lost(&s->part, &look, samples))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    uint64_t *record = s->words + s->word_count;
-    memset(record, 0, JT_TICK_THREAD_WORDS * sizeof *record);
-    record[JT_TICK_THREAD_STATUS] = pack_status(&look, true, 0);
-    record[JT_TICK_THREAD_SAMPLES] = samples;
-    s->word_count += JT_TICK_THREAD_WORDS;
-    s->words[JT_TICK_THREAD_COUNT]++;
     s->last = look;
     return JT_OK;
 }
@@ -293,7 +249,7 @@ static int write_perf_record(jt_sampler *s, jt_error *err)
     case JT_PERF_LOST:
         return s->record.lost > 0 ? write_lost(s, s->record.lost, err) : JT_OK;
     case JT_PERF_THROTTLED:
-        s->words[JT_TICK_THROTTLED]++;
+        s->part.words[JT_TICK_THROTTLED]++;
         return JT_OK;
     default:
         return JT_OK;
@@ -358,13 +314,10 @@ void jt_sampler_watch(jt_sampler *sampler)
 
 static int begin_part(jt_sampler *s, jt_error *err)
 {
-    s->word_count = 0;
-    if (!reserve_words(s, JT_TICK_HEADER_WORDS))
+    if (!jt_tick_words_begin(&s->part))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    memset(s->words, 0, JT_TICK_HEADER_WORDS * sizeof *s->words);
-    s->words[JT_TICK_BEGIN_NANOS] = s->tick_begin_nanos;
-    s->words[JT_TICK_CPU_NANOS] = s->tick_cpu_nanos;
-    s->word_count = JT_TICK_HEADER_WORDS;
+    s->part.words[JT_TICK_BEGIN_NANOS] = s->tick_begin_nanos;
+    s->part.words[JT_TICK_CPU_NANOS] = s->tick_cpu_nanos;
     jt_sampler_watch(s);
     return JT_OK;
 }
@@ -385,10 +338,10 @@ static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *c
         s->first_tick_done = true;
         status = check_memory(s, err);
     }
-    s->words[JT_TICK_END_NANOS] = now_nanos();
-    s->words[JT_TICK_MORE] = more;
-    *words = s->words;
-    *count = s->word_count;
+    s->part.words[JT_TICK_END_NANOS] = now_nanos();
+    s->part.words[JT_TICK_MORE] = more;
+    *words = s->part.words;
+    *count = s->part.count;
     return status;
 }
 
@@ -521,8 +474,8 @@ int jt_sampler_settle(jt_sampler *sampler, const uint64_t **words, size_t *count
     int status = begin_part(sampler, err);
     for (size_t i = 0; i < sampler->tasks.count && status == JT_OK; i++)
         status = write_presumed(sampler, &sampler->tasks.entries[i], sampler->slots, err);
-    *words = sampler->words;
-    *count = sampler->word_count;
+    *words = sampler->part.words;
+    *count = sampler->part.count;
     return status;
 }
 

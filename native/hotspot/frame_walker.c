@@ -77,7 +77,7 @@ int jt_frame_walker_create(const jt_vm *vm, jt_frame_walker **walker, jt_error *
     if (status == JT_OK)
         status = jt_interpreter_create(vm, &w->interpreter, err);
     if (status == JT_OK)
-        status = jt_cfi_create(vm->pid, vm->memory, &w->cfi, err);
+        status = jt_cfi_create(vm->memory, &w->cfi, err);
     if (status != JT_OK)
         jt_frame_walker_destroy(w);
     else

@@ -24,7 +24,7 @@ static bool exports_tables(const jt_mapping *mapping, const jt_memory *memory, j
 }
 
 /* The JVM's image. libjvm.so by name first; then whatever exports the tables, as in a statically linked JDK. */
-static int find_image(const jt_maps *maps, int pid, const jt_memory *memory, jt_elf_image *image, jt_error *err)
+static int find_image(const jt_maps *maps, const char *whose, const jt_memory *memory, jt_elf_image *image, jt_error *err)
 {
     const jt_mapping *named = NULL;
     for (size_t i = 0; i < maps->count; i++) {
@@ -39,35 +39,34 @@ static int find_image(const jt_maps *maps, int pid, const jt_memory *memory, jt_
             return JT_OK;
     }
     if (named == NULL)
-        return jt_fail(err, JT_NO_TARGET, "process %d is not a HotSpot JVM: no libjvm.so is mapped in it", pid);
+        return jt_fail(err, JT_NO_TARGET, "%s is not a HotSpot JVM: no libjvm.so is mapped in it", whose);
     if (err != NULL && err->status == JT_UNSUPPORTED) /* a foreign image, said by the ELF reader */
         return err->status;
     return jt_fail(err, JT_UNSUPPORTED,
-                   "process %d: its %s does not export HotSpot's structure tables (gHotSpotVMStructs): not HotSpot, or "
+                   "%s: its %s does not export HotSpot's structure tables (gHotSpotVMStructs): not HotSpot, or "
                    "stripped of its dynamic symbols",
-                   pid, named->path);
+                   whose, named->path);
 }
 
 /* The lower layers know what is missing, not in whom. */
-static int name_process(int status, int pid, jt_error *err)
+static int name_owner(int status, const char *whose, jt_error *err)
 {
-    if (status == JT_UNSUPPORTED && err != NULL && strncmp(err->message, "process ", 8) != 0) {
+    if (status == JT_UNSUPPORTED && err != NULL && strncmp(err->message, whose, strlen(whose)) != 0) {
         jt_error cause = *err;
-        return jt_fail(err, status, "process %d cannot be read: %.900s", pid, cause.message);
+        return jt_fail(err, status, "%s cannot be read: %.900s", whose, cause.message);
     }
     return status;
 }
 
-int jt_vm_open(jt_vm *vm, int pid, const jt_memory *memory, jt_error *err)
+int jt_vm_open(jt_vm *vm, const char *whose, const jt_memory *memory, jt_error *err)
 {
     memset(vm, 0, sizeof *vm);
-    vm->pid = pid;
     vm->memory = memory;
     jt_maps maps;
     jt_elf_image image;
-    int status = jt_maps_read(pid, &maps, err);
+    int status = jt_memory_read_maps(memory, &maps, err);
     if (status == JT_OK)
-        status = find_image(&maps, pid, memory, &image, err);
+        status = find_image(&maps, whose, memory, &image, err);
     jt_maps_free(&maps);
     if (status == JT_OK)
         status = jt_vm_structs_read(&image, &vm->structs, err);
@@ -75,7 +74,7 @@ int jt_vm_open(jt_vm *vm, int pid, const jt_memory *memory, jt_error *err)
         status = jt_layout_read(vm->structs, &vm->layout, err);
     if (status != JT_OK)
         jt_vm_close(vm);
-    return name_process(status, pid, err);
+    return name_owner(status, whose, err);
 }
 
 void jt_vm_close(jt_vm *vm)

@@ -53,8 +53,7 @@ bool captured_read_case(captured_reader *reader, captured_case *one);
 
 /* --- walking --- */
 
-/* The VM whose image is at `image` of a memory, as jt_vm_open finds it in a process. Its pid is one that does not exist,
- * so that nothing but the memory is read. */
+/* The VM whose image is at `image` of a memory, as jt_vm_open finds it in a process. */
 int captured_open_vm(jt_vm *vm, const jt_memory *memory, jt_addr image, jt_error *err);
 /* Walks with a walker that knows nothing yet, as at the first sample of a process. The result has the status, and frames
  * in `frames`, CAPTURED_FRAMES at most. */

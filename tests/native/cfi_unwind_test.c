@@ -55,7 +55,7 @@ static void set_up(fixture *f, void (*body)(void *))
     memset(shared, 0, sizeof *shared);
     f->child = start_child(body, NULL);
     jt_live_memory_init(&f->memory, f->child);
-    CHECK_STATUS(jt_cfi_create(f->child, &f->memory.base, &f->cfi, &err), JT_OK, err);
+    CHECK_STATUS(jt_cfi_create(&f->memory.base, &f->cfi, &err), JT_OK, err);
     WAIT_UNTIL(shared->ready);
 }
 
@@ -405,7 +405,7 @@ static void finds_a_library_that_comes_later(void)
     jt_live_memory memory;
     jt_live_memory_init(&memory, getpid());
     jt_cfi *cfi;
-    CHECK_STATUS(jt_cfi_create(getpid(), &memory.base, &cfi, &err), JT_OK, err);
+    CHECK_STATUS(jt_cfi_create(&memory.base, &cfi, &err), JT_OK, err);
     jt_registers start = {.pc = as_address((void *)work), .sp = 4096}, registers = start;
     bool after_call = false;
     CHECK_EQ(jt_cfi_step(cfi, &registers, &after_call, read_same_word, NULL), JT_OK);
@@ -453,6 +453,11 @@ static size_t read_broken(const jt_memory *self, const jt_read *reads, size_t co
     return done;
 }
 
+static int read_maps(const jt_memory *self, jt_maps *maps, jt_error *err)
+{
+    return jt_memory_read_maps(&((const broken_memory *)self)->live.base, maps, err);
+}
+
 static bool read_random(void *context, jt_addr address, jt_addr *word)
 {
     *word = next_random(context) ^ address;
@@ -463,7 +468,7 @@ static void survives_broken_tables(void)
 {
     enum { ROUNDS_PER_TARGET = 100 };
     jt_error err;
-    broken_memory memory = {.base = {read_broken}, .random = 1};
+    broken_memory memory = {.base = {read_broken, read_maps}, .random = 1};
     jt_live_memory_init(&memory.live, getpid());
     const uint64_t places[] = {as_address((void *)work), as_address((void *)survives_broken_tables),
                                as_address(dlsym(RTLD_DEFAULT, "qsort")),
@@ -473,7 +478,7 @@ static void survives_broken_tables(void)
     for (int i = 0; i < ROUNDS; i++) {
         if (i % ROUNDS_PER_TARGET == 0) {
             jt_cfi_destroy(cfi);
-            CHECK_STATUS(jt_cfi_create(getpid(), &memory.base, &cfi, &err), JT_OK, err);
+            CHECK_STATUS(jt_cfi_create(&memory.base, &cfi, &err), JT_OK, err);
         }
         jt_registers before = {.sp = 1 << 20};
         before.pc = places[next_random(&memory.random) % 4] + next_random(&memory.random) % 0x4000;

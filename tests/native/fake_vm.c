@@ -404,7 +404,7 @@ int fake_vm_read_structs(fake_vm *vm, jt_vm_structs **structs, jt_error *err)
 void fake_vm_open(fake_vm *vm)
 {
     jt_error err;
-    vm->vm = (jt_vm){.pid = 0, .memory = &vm->memory.base};
+    vm->vm = (jt_vm){.memory = &vm->memory.base};
     CHECK_STATUS(fake_vm_read_structs(vm, &vm->vm.structs, &err), JT_OK, err);
     CHECK_STATUS(jt_layout_read(vm->vm.structs, &vm->vm.layout, &err), JT_OK, err);
 }

@@ -84,7 +84,7 @@ static size_t read_batch(const jt_memory *self, const jt_read *reads, size_t cou
 
 void line_memory_init(line_memory *memory, const jt_memory *source)
 {
-    *memory = (line_memory){.base = {read_batch}, .source = source};
+    *memory = (line_memory){.base = {.read_batch = read_batch}, .source = source};
     memory->slot_count = FIRST_SLOTS;
     memory->capacity = FIRST_SLOTS / 2;
     memory->lines = malloc(memory->capacity * sizeof *memory->lines);

@@ -23,7 +23,7 @@ static void set_up(fixture *f, void (*body)(void *), void *argument)
 {
     f->child = start_child(body, argument);
     CHECK_STATUS(jt_process_open(f->child, &f->process, &f->err), JT_OK, f->err);
-    f->vm = (jt_vm){.pid = f->child, .memory = jt_process_memory(f->process)};
+    f->vm = (jt_vm){.memory = jt_process_memory(f->process)};
     f->vm.layout.thread_list_head = (jt_addr)(uintptr_t)&no_threads;
     f->vm.layout.interpreter_code = (jt_addr)(uintptr_t)&something;
     CHECK_STATUS(jt_sampler_create(f->process, &f->vm, &f->sampler, &f->err), JT_OK, f->err);

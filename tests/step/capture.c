@@ -401,14 +401,21 @@ static void empty_other_text(line_memory *memory)
     line_memory_free(&kept);
 }
 
+static int read_maps_of_source(const jt_memory *self, jt_maps *maps, jt_error *err)
+{
+    return jt_memory_read_maps(((const line_memory *)self)->source, maps, err);
+}
+
 /* Opens the VM once more, through `seen`, and writes what that reads, and what each walk reads of the interpreter. */
-static void open_vm(recorder *r, int pid)
+static void open_vm(recorder *r)
 {
     jt_error err;
     jt_vm found;
     jt_interpreter *interpreter;
     line_memory_init(&r->seen, jt_process_memory(r->stepper.process));
-    CHECK_STATUS(jt_vm_open(&found, pid, &r->seen.base, &err), JT_OK, err);
+    r->seen.base.read_maps = read_maps_of_source;
+    CHECK_STATUS(jt_vm_open(&found, "the process", &r->seen.base, &err), JT_OK, err);
+    r->seen.base.read_maps = NULL; /* as in the cases: no unwind tables */
     jt_vm_close(&found);
     jt_addr image = r->seen.lines[0].address; /* libjvm.so is looked for by its name first, and its header read first */
     CHECK_STATUS(captured_open_vm(&r->vm, &r->seen.base, image, &err), JT_OK, err);
@@ -453,7 +460,7 @@ int main(int argc, char **argv)
     unsigned long steps = strtoul(argv[3], NULL, 10);
     stepper_open(&r.stepper, pid, argv[2]);
     open_file(&r, argv[4]);
-    open_vm(&r, pid);
+    open_vm(&r);
     while (r.stepper.steps < steps) {
         step_burst(&r);
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_NANOS}, NULL);

@@ -113,8 +113,10 @@ static jt_addr find_java_thread(const stepper *s)
 void stepper_open(stepper *s, int pid, const char *thread_name)
 {
     jt_error err = {0};
+    char whose[32];
+    snprintf(whose, sizeof whose, "process %d", pid);
     if (jt_process_open(pid, &s->process, &err) != JT_OK ||
-        jt_vm_open(&s->vm, pid, jt_process_memory(s->process), &err) != JT_OK ||
+        jt_vm_open(&s->vm, whose, jt_process_memory(s->process), &err) != JT_OK ||
         jt_frame_walker_create(&s->vm, &s->walker, &err) != JT_OK ||
         jt_code_cache_create(&s->vm, &s->places, &err) != JT_OK ||
         jt_interpreter_create(&s->vm, &s->interpreter, &err) != JT_OK)
