@@ -24,6 +24,9 @@ struct jt_frame_walker {
     jt_method_cache *methods;
     jt_interpreter *interpreter;
     jt_cfi *cfi;
+    /* What the VM sets once; 0: not yet. */
+    jt_addr call_stub_return, continuation_return;
+    bool java_has_run; /* so the interpreter and the call stub are what they will be */
 };
 
 static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
@@ -815,32 +818,37 @@ static int walk_once(const jt_walk *walk, jt_walk_result *result)
     return in->has_registers ? walk_unanchored(walk, result) : JT_WALK_NO_JAVA_FRAMES;
 }
 
-static jt_addr static_word(const jt_vm *vm, jt_addr variable)
+static void read_once(const jt_vm *vm, jt_addr variable, jt_addr *value)
 {
-    uint64_t value = 0;
-    if (variable == 0 || jt_memory_read_u64(vm->memory, variable, &value) != JT_OK)
-        return 0;
-    return value;
+    if (*value == 0 && variable != 0 && jt_memory_read_u64(vm->memory, variable, value) != JT_OK)
+        *value = 0;
+}
+
+/* Of a VM that is just starting not all is there. Continuation.enterSpecial is linked when it is first called. */
+static void read_started(jt_frame_walker *walker)
+{
+    const jt_layout *l = &walker->vm->layout;
+    read_once(walker->vm, l->continuation_return, &walker->continuation_return);
+    if (walker->java_has_run)
+        return;
+    jt_interpreter_refresh(walker->interpreter);
+    read_once(walker->vm, l->call_stub_return, &walker->call_stub_return);
 }
 
 int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
 {
-    jt_interpreter_refresh(walker->interpreter);
+    read_started(walker);
+    jt_walk walk = {walker->vm,  walker->code_cache,       walker->methods,             walker->interpreter,
+                    walker->cfi, walker->call_stub_return, walker->continuation_return, input};
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-        jt_walk walk = {walker->vm,
-                        walker->code_cache,
-                        walker->methods,
-                        walker->interpreter,
-                        walker->cfi,
-                        static_word(walker->vm, walker->vm->layout.call_stub_return),
-                        static_word(walker->vm, walker->vm->layout.continuation_return),
-                        input};
         jt_code_cache_begin_walk(walker->code_cache);
         jt_method_cache_begin_walk(walker->methods);
         int status = walk_once(&walk, result);
         bool code_same = jt_code_cache_confirm(walker->code_cache);
-        if (jt_method_cache_confirm(walker->methods) && code_same)
+        if (jt_method_cache_confirm(walker->methods) && code_same) {
+            walker->java_has_run |= status == JT_WALK_COMPLETE && result->count > 0;
             return status;
+        }
         /* What was old is forgotten now. It may have led the walk astray, so there may be more of it on the stack. */
     }
     result->count = 0;
