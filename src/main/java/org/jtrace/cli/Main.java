@@ -35,14 +35,15 @@ public final class Main {
     }
 
     public static void main(String[] args) {
-        System.exit(new Main(System.err).run(args));
+        System.exit(run(args));
     }
 
-    private int run(String[] args) {
+    /** The exit status. */
+    static int run(String[] args) {
         try {
-            return execute(CommandLineParser.parse(args));
+            return new Main(System.err).execute(CommandLineParser.parse(args));
         } catch (Throwable e) {
-            new Talk(stderr, false).fail(e, Arrays.asList(args).contains("--debug"));
+            new Talk(System.err, false).fail(e, Arrays.asList(args).contains("--debug"));
             return ExitCode.of(e).status();
         }
     }
