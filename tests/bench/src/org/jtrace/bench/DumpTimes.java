@@ -1,0 +1,134 @@
+package org.jtrace.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jtrace.testing.Jdk;
+import org.jtrace.testing.Jdks;
+import org.jtrace.testing.Jtrace;
+
+/**
+ * How long a thread dump takes, start-up included, and how long a thread that only looks at the clock was kept from it.
+ * The commands take turns, so that a change of the machine's mood meets all of them; one of them does nothing for as
+ * long as jstack usually takes, and shows what gaps there are anyway.
+ */
+public final class DumpTimes {
+    private static final int WARM_UP_ROUNDS = 1;
+
+    private DumpTimes() {}
+
+    /** Arguments: rounds, then numbers of threads. */
+    public static void main(String[] args) throws Exception {
+        System.out.println("| JDK | threads | command | takes, median ms | middle 80 %, ms | to jstack's | longest gap, median ms |"
+                + " middle 80 %, ms |");
+        System.out.println("|---|---|---|---|---|---|---|---|");
+        for (Jdk jdk : Jdks.installed()) {
+            for (int i = 1; i < args.length; i++) {
+                measure(jdk, args[i], Integer.parseInt(args[0]));
+            }
+        }
+    }
+
+    private static void measure(Jdk jdk, String threads, int rounds) throws IOException, InterruptedException {
+        Path classes = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+        Process process = new ProcessBuilder(jdk.command("java", List.of(classes),
+                List.of("-Xmx64m", "-cp", classes.toString(), ParkedThreads.class.getName(), threads)))
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (Target target = new Target(process)) {
+            List<Times> all = commands(jdk, String.valueOf(process.pid()));
+            for (int i = -WARM_UP_ROUNDS; i < rounds; i++) {
+                for (Times times : all) {
+                    times.measure(target, i >= 0);
+                }
+            }
+            double jstack = at(all.get(1).millis, 0.5);
+            for (Times times : all) {
+                System.out.printf(Locale.ROOT, "| %s | %s | %s | %.0f | %.0f to %.0f | %.2f | %.2f | %.2f to %.2f |%n", jdk,
+                        threads, times.name, at(times.millis, 0.5), at(times.millis, 0.1), at(times.millis, 0.9),
+                        at(times.millis, 0.5) / jstack, at(times.gaps, 0.5), at(times.gaps, 0.1), at(times.gaps, 0.9));
+            }
+        }
+    }
+
+    private static List<Times> commands(Jdk jdk, String pid) {
+        return List.of(
+                new Times("jtrace -d", Jtrace.commandLine("-d", "-p", pid)),
+                new Times("jstack", jdk.command("jstack", List.of(), List.of(pid))),
+                new Times("jcmd Thread.print", jdk.command("jcmd", List.of(), List.of(pid, "Thread.print"))),
+                new Times("jhsdb jstack", jdk.command("jhsdb", List.of(), List.of("jstack", "--pid", pid))),
+                new Times("sleep 0.3", List.of("sleep", "0.3")));
+    }
+
+    private static double at(List<Double> values, double share) {
+        return values.stream().sorted().toList().get((int) Math.round(share * (values.size() - 1)));
+    }
+
+    /** A command, and what was measured of it. */
+    private static final class Times {
+        private static final double NANOS_PER_MILLI = 1e6;
+
+        private final String name;
+        private final List<String> command;
+        private final List<Double> millis = new ArrayList<>();
+        private final List<Double> gaps = new ArrayList<>();
+
+        Times(String name, List<String> command) {
+            this.name = name;
+            this.command = command;
+        }
+
+        void measure(Target target, boolean counts) throws IOException, InterruptedException {
+            target.longestGapNanos();
+            long begin = System.nanoTime();
+            Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            int exit = process.waitFor();
+            long end = System.nanoTime();
+            if (exit != 0) {
+                throw new IOException(name + " ended with status " + exit);
+            }
+            double gap = target.longestGapNanos() / NANOS_PER_MILLI;
+            if (counts) {
+                millis.add((end - begin) / NANOS_PER_MILLI);
+                gaps.add(gap);
+            }
+        }
+    }
+
+    private static final class Target implements AutoCloseable {
+        private final Process process;
+        private final BufferedReader output;
+        private final OutputStream input;
+
+        Target(Process process) throws IOException {
+            this.process = process;
+            this.output = process.inputReader();
+            this.input = process.getOutputStream();
+            if (!"READY".equals(output.readLine())) {
+                throw new IOException("the program did not start");
+            }
+        }
+
+        long longestGapNanos() throws IOException {
+            input.write('\n');
+            input.flush();
+            String line = output.readLine();
+            while (line != null && !line.startsWith("GAP ")) { // jcmd and jstack may make the JVM say something
+                line = output.readLine();
+            }
+            if (line == null) {
+                throw new IOException("the program ended");
+            }
+            return Long.parseLong(line.substring("GAP ".length()));
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+}
