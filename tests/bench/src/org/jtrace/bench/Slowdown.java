@@ -3,9 +3,6 @@ package org.jtrace.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +10,6 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jtrace.testing.Jdk;
 import org.jtrace.testing.Jdks;
-import org.jtrace.testing.Jtrace;
 
 /**
  * How much slower a program on two CPU-bound threads is while it is profiled. Windows with and without a profiler
@@ -22,8 +18,6 @@ import org.jtrace.testing.Jtrace;
  */
 public final class Slowdown {
     private static final int WARM_UP_SECONDS = 15;
-    /** Starting, and what a JVM does in its first seconds, is not what is measured. */
-    private static final int START_SECONDS = 6;
     private static final List<String> RATES = List.of("10ms", "1ms");
 
     private final Path directory;
@@ -47,19 +41,6 @@ public final class Slowdown {
         }
     }
 
-    /** Something that is switched on for a window. */
-    private interface Profiler {
-        String name();
-
-        /** Returns when it samples. */
-        void start(String interval) throws IOException, InterruptedException;
-
-        /** CPU time used so far by a process of its own, in seconds; NaN for one that has none. */
-        double cpuSeconds() throws IOException;
-
-        void stop() throws IOException, InterruptedException;
-    }
-
     private void measure(Jdk jdk) throws IOException, InterruptedException {
         Path classes = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
         List<String> arguments = new ArrayList<>(List.of("-Xmx256m", "-XX:+UseSerialGC"));
@@ -72,10 +53,9 @@ public final class Slowdown {
         try (Work work = new Work(process)) {
             TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
             for (String rate : RATES) {
-                measure(jdk, work, new ByJtrace("ptrace", process.pid()), rate);
-                measure(jdk, work, new ByJtrace("perf", process.pid()), rate);
-                measure(jdk, work, new ByAsyncProfiler(new AsyncProfiler(
-                        directory.resolve("libasyncProfiler.so"), jdk, process.pid())), rate);
+                for (Profiler profiler : Profiler.all(directory, jdk, process.pid())) {
+                    measure(jdk, work, profiler, rate);
+                }
             }
         }
     }
@@ -146,84 +126,6 @@ public final class Slowdown {
         @Override
         public void close() throws IOException {
             process.destroyForcibly();
-        }
-    }
-
-    private static final class ByJtrace implements Profiler {
-        private static final double TICKS_PER_SECOND = 100;
-
-        private final String engine;
-        private final long target;
-        private Process process;
-
-        ByJtrace(String engine, long target) {
-            this.engine = engine;
-            this.target = target;
-        }
-
-        @Override
-        public String name() {
-            return "jtrace " + engine;
-        }
-
-        @Override
-        public void start(String interval) throws IOException, InterruptedException {
-            process = new ProcessBuilder(Jtrace.commandLine(
-                    "-p", target, "-s", 3600, "-r", interval, "-x", "--engine", engine, "-q"))
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-            TimeUnit.SECONDS.sleep(START_SECONDS);
-        }
-
-        /** The launcher becomes jtrace's JVM. */
-        @Override
-        public double cpuSeconds() throws IOException {
-            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"), StandardCharsets.ISO_8859_1);
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
-        }
-
-        @Override
-        public void stop() throws IOException, InterruptedException {
-            new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
-            if (process.waitFor() != 0) {
-                throw new IOException("jtrace " + engine + " ended with status " + process.exitValue());
-            }
-        }
-    }
-
-    private static final class ByAsyncProfiler implements Profiler {
-        private final AsyncProfiler agent;
-
-        ByAsyncProfiler(AsyncProfiler agent) {
-            this.agent = agent;
-        }
-
-        @Override
-        public String name() {
-            return "async-profiler";
-        }
-
-        @Override
-        public void start(String interval) throws InterruptedException {
-            agent.tell("start,event=ctimer,interval=" + interval);
-            TimeUnit.SECONDS.sleep(START_SECONDS);
-        }
-
-        @Override
-        public double cpuSeconds() {
-            return Double.NaN;
-        }
-
-        @Override
-        public void stop() {
-            try {
-                Path output = Files.createTempFile("slowdown", ".collapsed");
-                agent.tell("stop,collapsed,file=" + output);
-                Files.delete(output);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }
