@@ -28,4 +28,14 @@ class NotesTest {
                 new Samples(java, nonJava, idle, failed), new Stops(0, 0, 0), new CpuTime(0, 0));
         assertEquals(mostly, Notes.mostlyFailed(info));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1000, 918, 10_000_000_000, '82 of 1,000 ticks (8 %) were missed; -r 91hz can be held here'",
+        "2, 1, 2_500_000_000, '1 of 2 ticks (50 %) were missed; -r 3 can be held here'",
+    })
+    void aRateThatWasNotReachedComesWithOneThatCanBe(int planned, int made, String durationNanos, String text) {
+        assertEquals("the rate asked for was not reached: " + text,
+                Notes.rateNotReached(new Ticks(planned, made, 0), Long.parseLong(durationNanos.replace("_", ""))));
+    }
 }

@@ -26,8 +26,7 @@ final class Notes {
         notes.add(LedgerText.line(info));
         addFailures(ledger, notes);
         if (schedule.made() < RATE_REACHED * schedule.planned()) {
-            notes.add(String.format(Locale.ROOT, "the rate asked for was not reached: %,d of %,d ticks were missed",
-                    schedule.missed(), schedule.planned()));
+            notes.add(rateNotReached(info.ticks(), info.durationNanos()));
         }
         if (ledger.throttled() > 0) {
             notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
@@ -40,6 +39,16 @@ final class Notes {
             notes.add("no thread ran at any tick" + (info.idleIncluded() ? "" : "; leave out -x to see the idle ones"));
         }
         return notes;
+    }
+
+    /** A rate that can be held, too, in the words of the option: whole hertz, or seconds. */
+    static String rateNotReached(ProfileInfo.Ticks ticks, long durationNanos) {
+        long missed = ticks.planned() - ticks.made();
+        double hertz = ticks.made() * 1e9 / Math.max(1, durationNanos);
+        String held = hertz >= 1 ? String.format(Locale.ROOT, "%.0fhz", Math.floor(hertz))
+                : String.format(Locale.ROOT, "%.0f", Math.ceil(1 / hertz));
+        return String.format(Locale.ROOT, "the rate asked for was not reached: %,d of %,d ticks (%.0f %%) were missed; "
+                + "-r %s can be held here", missed, ticks.planned(), 100.0 * missed / ticks.planned(), held);
     }
 
     private static void addFailures(Ledger ledger, List<String> notes) {
