@@ -22,7 +22,7 @@ bool jt_x86_read_code(const jt_walk *walk, jt_addr at, jt_addr end, size_t wante
         return false;
     code->at = at;
     code->length = end - at < wanted ? (size_t)(end - at) : wanted;
-    return jt_memory_read(walk->vm->memory, at, code->bytes, code->length) == JT_OK;
+    return jt_walk_code(walk, at, code->bytes, code->length);
 }
 
 int32_t jt_x86_imm32(const uint8_t *at)

@@ -209,7 +209,7 @@ bool jt_x86_in_epilogue(const jt_walk *walk, const jt_blob *blob, jt_cursor *cal
     uint8_t before = 0;
     if (!jt_x86_read_code(walk, r->pc, blob->code_end, JT_X86_END_BYTES, &s.code))
         return false;
-    if (s.code.bytes[0] == 0xE9 && jt_memory_read(walk->vm->memory, r->pc - 1, &before, 1) == JT_OK)
+    if (s.code.bytes[0] == 0xE9 && jt_walk_code(walk, r->pc - 1, &before, 1))
         s.released = before == 0x5D || before == 0xC9; /* pop rbp, leave */
     for (int i = 0; i < JT_X86_END_STEPS && jt_x86_has(&s.code, s.at, 1); i++) {
         if (s.code.bytes[s.at] == 0xC3 || leaves_by_jump(&s, blob)) { /* ret */

@@ -26,6 +26,14 @@ typedef struct {
     size_t count;
 } jt_tops;
 
+/* Code around the last place that was read, as most of what a walk reads of it is around pc. */
+enum { JT_CODE_BEFORE = 64, JT_CODE_AROUND = 320 };
+typedef struct {
+    jt_addr at; /* of bytes[0] */
+    size_t length; /* 0: nothing yet */
+    uint8_t bytes[JT_CODE_AROUND];
+} jt_code_around;
+
 /* A walk under way. */
 typedef struct {
     const jt_vm *vm;
@@ -36,6 +44,7 @@ typedef struct {
     jt_addr call_stub_return;
     jt_addr continuation_return; /* ContinuationEntry::_return_pc, 0 if not exported */
     const jt_walk_input *input;
+    jt_code_around *code_around;
 } jt_walk;
 
 /* --- what the walker offers --- */
@@ -53,6 +62,8 @@ const jt_method *jt_walk_interpreted(const jt_walk *walk, jt_addr fp, int32_t *b
 bool jt_walk_saved_anchor(const jt_walk *walk, jt_addr anchor, jt_addr below, jt_cursor *cursor);
 void jt_tops_add(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
 void jt_tops_add_guess(jt_tops *tops, const jt_frame *leaf, jt_cursor caller);
+/* Code of the target; false when it cannot be read. */
+bool jt_walk_code(const jt_walk *walk, jt_addr at, void *into, size_t length);
 /* Whether the code before pc is a call, read from the target. */
 bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc);
 jt_frame jt_nmethod_frame(const jt_blob *blob, uint8_t kind, int32_t position);

@@ -183,6 +183,26 @@ void jt_tops_add_guess(jt_tops *tops, const jt_frame *leaf, jt_cursor caller)
     add_top(tops, leaf, caller, true);
 }
 
+static bool is_around(const jt_code_around *around, jt_addr at, size_t length)
+{
+    return at >= around->at && length <= around->length && at - around->at <= around->length - length;
+}
+
+bool jt_walk_code(const jt_walk *walk, jt_addr at, void *into, size_t length)
+{
+    jt_code_around *around = walk->code_around;
+    if (!is_around(around, at, length) && length <= JT_CODE_AROUND - JT_CODE_BEFORE) {
+        around->at = at - JT_CODE_BEFORE;
+        around->length = JT_CODE_AROUND;
+        if (jt_memory_read(walk->vm->memory, around->at, around->bytes, around->length) != JT_OK)
+            around->length = 0; /* near an end of what is mapped */
+    }
+    if (!is_around(around, at, length))
+        return jt_memory_read(walk->vm->memory, at, into, length) == JT_OK;
+    memcpy(into, around->bytes + (at - around->at), length);
+    return true;
+}
+
 bool jt_walk_call_precedes(const jt_walk *walk, jt_addr pc)
 {
     uint8_t before[JT_CALL_BYTES];
@@ -838,9 +858,12 @@ static void read_started(jt_frame_walker *walker)
 int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
 {
     read_started(walker);
+    jt_code_around around;
     jt_walk walk = {walker->vm,  walker->code_cache,       walker->methods,             walker->interpreter,
-                    walker->cfi, walker->call_stub_return, walker->continuation_return, input};
+                    walker->cfi, walker->call_stub_return, walker->continuation_return, input,
+                    &around};
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+        around.length = 0;
         jt_code_cache_begin_walk(walker->code_cache);
         jt_method_cache_begin_walk(walker->methods);
         int status = walk_once(&walk, result);

@@ -116,7 +116,7 @@ static bool leaving_exception_stub(const jt_walk *walk, const jt_blob *blob, jt_
         return false;
     if (jumping_to_handler(walk, &s.code, tops))
         return true;
-    jt_memory_read(walk->vm->memory, r->pc - 1, &before, 1);
+    jt_walk_code(walk, r->pc - 1, &before, 1);
     bool popped = before != 0x5D; /* right after pop rbp the return address is still on top */
     for (int i = 0; i < JT_X86_END_STEPS && jt_x86_has(&s.code, s.at, 3); i++) {
         if (jt_x86_jump_register(s.code.bytes + s.at, &target) != 0) {
