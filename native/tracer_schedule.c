@@ -17,6 +17,7 @@ static void be_important(const jt_tracer_schedule *schedule)
 void jt_tracer_schedule_init(jt_tracer_schedule *schedule)
 {
     schedule->cpu = -1;
+    schedule->first.sched_priority = sched_get_priority_min(SCHED_RR);
     schedule->may_move = sched_getaffinity(0, sizeof schedule->allowed, &schedule->allowed) == 0;
     schedule->policy = sched_getscheduler(0);
     /* a user who runs jtrace under a policy of his own keeps it */
@@ -38,9 +39,8 @@ static void move(jt_tracer_schedule *schedule, int cpu)
 
 void jt_tracer_schedule_enter(jt_tracer_schedule *schedule, int cpu)
 {
-    struct sched_param first = {.sched_priority = sched_get_priority_min(SCHED_RR)};
     move(schedule, cpu);
-    if (schedule->may_go_first && sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &first) != 0)
+    if (schedule->may_go_first && sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &schedule->first) != 0)
         schedule->may_go_first = false; /* not root, or RLIMIT_RTPRIO 0: not tried again */
 }
 

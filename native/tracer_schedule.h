@@ -13,6 +13,7 @@ typedef struct {
     cpu_set_t allowed; /* where it may run otherwise */
     int policy;        /* that it had */
     struct sched_param param;
+    struct sched_param first; /* before everybody else */
     bool may_move, may_go_first;
     int cpu; /* that it was moved to, -1: none */
 } jt_tracer_schedule;

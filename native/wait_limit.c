@@ -3,25 +3,35 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* A signal is the only thing that gets a thread out of waitid; a poll instead would cost the stopped thread its wake-up
  * delay or us a CPU. Signal handlers belong to the whole process, so this is the one piece of global state: set once,
- * never changed, and on a signal that nobody here had a handler for. A timer made per wait (about 2 us) needs no more. */
-static pthread_once_t signal_chosen = PTHREAD_ONCE_INIT;
+ * never changed, and on a signal that nobody here had a handler for. Each thread that waits keeps a timer of its own. */
+static pthread_once_t set_up_once = PTHREAD_ONCE_INIT;
 static int interrupt_signal; /* 0: none was free */
+static pthread_key_t timer_key;
+static bool has_timer_key;
 
 static void interrupt(int number)
 {
     (void)number;
 }
 
+static void delete_timer(void *timer)
+{
+    timer_delete(*(timer_t *)timer);
+    free(timer);
+}
+
 /* The JDK wakes blocked threads with SIGRTMAX-2 (NativeThread.c, linux_close.c), but installs that only when it is
  * needed; C libraries and debuggers take numbers near both ends. So the search starts in between. */
-static void choose_signal(void)
+static void set_up(void)
 {
+    has_timer_key = pthread_key_create(&timer_key, delete_timer) == 0;
     for (int number = SIGRTMAX - 8; number > SIGRTMIN + 1 && interrupt_signal == 0; number--) {
         struct sigaction present;
         if (sigaction(number, NULL, &present) != 0 || present.sa_handler != SIG_DFL)
@@ -58,20 +68,38 @@ static int create_timer(timer_t *timer)
     return timer_create(CLOCK_MONOTONIC, &event, timer);
 }
 
-int jt_wait_limit_start(jt_wait_limit *limit, uint64_t nanos, jt_error *err)
+/* Makes the thread's timer, and lets its signal through: this thread may have inherited a full mask. */
+static timer_t *make_timer(void)
 {
-    pthread_once(&signal_chosen, choose_signal);
-    if (interrupt_signal == 0)
-        return jt_fail(err, JT_FAILED, "no real-time signal is free to limit waits with");
+    timer_t *timer = has_timer_key ? malloc(sizeof *timer) : NULL;
     sigset_t unblocked;
     sigemptyset(&unblocked);
     sigaddset(&unblocked, interrupt_signal);
-    pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL); /* this thread may have inherited a full mask */
-    if (create_timer(&limit->timer) != 0)
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL);
+    if (timer == NULL || create_timer(timer) != 0) {
+        free(timer);
+        return NULL;
+    }
+    if (pthread_setspecific(timer_key, timer) != 0) {
+        delete_timer(timer);
+        return NULL;
+    }
+    return timer;
+}
+
+int jt_wait_limit_start(jt_wait_limit *limit, uint64_t nanos, jt_error *err)
+{
+    pthread_once(&set_up_once, set_up);
+    if (interrupt_signal == 0)
+        return jt_fail(err, JT_FAILED, "no real-time signal is free to limit waits with");
+    limit->timer = has_timer_key ? pthread_getspecific(timer_key) : NULL;
+    if (limit->timer == NULL)
+        limit->timer = make_timer();
+    if (limit->timer == NULL)
         return jt_fail_errno(err, JT_FAILED, errno, "cannot create a timer");
     limit->deadline_nanos = jt_monotonic_nanos() + nanos;
     struct itimerspec when = {.it_value = to_timespec(nanos), .it_interval = to_timespec(10 * 1000 * 1000)};
-    timer_settime(limit->timer, 0, &when, NULL);
+    timer_settime(*limit->timer, 0, &when, NULL);
     return JT_OK;
 }
 
@@ -82,5 +110,6 @@ bool jt_wait_limit_passed(const jt_wait_limit *limit)
 
 void jt_wait_limit_end(jt_wait_limit *limit)
 {
-    timer_delete(limit->timer);
+    const struct itimerspec never = {.it_value = {0}};
+    timer_settime(*limit->timer, 0, &never, NULL);
 }

@@ -1,5 +1,5 @@
 /* A limit for a blocking system call of the calling thread: from the deadline on it is interrupted (EINTR), again and
- * again until the limit ends, so that an interrupt just before the call is not lost. */
+ * again until the limit ends, so that an interrupt just before the call is not lost. A thread has one at a time. */
 #ifndef JTRACE_WAIT_LIMIT_H
 #define JTRACE_WAIT_LIMIT_H
 
@@ -10,7 +10,7 @@
 #include "error.h"
 
 typedef struct {
-    timer_t timer;
+    timer_t *timer; /* the thread's */
     uint64_t deadline_nanos;
 } jt_wait_limit;
 
