@@ -126,14 +126,22 @@ enum { QUIET = 200, WAKEABLE = QUIET / 2 };
 
 typedef struct {
     int pipe[2];
-    volatile int *tid;
+    int *tid, *started;
 } quiet_body;
+
+static void *wait_quietly(void *argument)
+{
+    const quiet_body *body = argument;
+    __atomic_add_fetch(body->started, 1, __ATOMIC_SEQ_CST);
+    return wait_in_thread(NULL);
+}
 
 static void *wait_for_byte(void *argument)
 {
     const quiet_body *body = argument;
     char byte;
     *body->tid = (int)syscall(SYS_gettid);
+    __atomic_add_fetch(body->started, 1, __ATOMIC_SEQ_CST);
     while (read(body->pipe[0], &byte, 1) == 1)
         ;
     return NULL;
@@ -143,7 +151,7 @@ static void start_quiet_threads(void *argument)
 {
     pthread_t thread;
     for (int i = 0; i < QUIET; i++)
-        CHECK_EQ(pthread_create(&thread, NULL, i == WAKEABLE ? wait_for_byte : wait_in_thread, argument), 0);
+        CHECK_EQ(pthread_create(&thread, NULL, i == WAKEABLE ? wait_for_byte : wait_quietly, argument), 0);
     wait_for_ever(NULL);
 }
 
@@ -166,14 +174,28 @@ static tally tally_of(const uint64_t *words, int tid)
     return sum;
 }
 
+static bool all_wait(const fixture *f)
+{
+    const int *tids;
+    size_t count;
+    CHECK_EQ(jt_process_list_tasks(f->process, &tids, &count, NULL), JT_OK);
+    for (size_t i = 0; i < count; i++) {
+        if (state_of(tids[i]) != 'S')
+            return false;
+    }
+    return true;
+}
+
 static void start_quiet(fixture *f, quiet_body *body)
 {
     body->tid = shared_memory(sizeof *body->tid);
+    body->started = shared_memory(sizeof *body->started);
     CHECK_EQ(pipe(body->pipe), 0);
     set_up(f, start_quiet_threads, body);
-    WAIT_UNTIL(jt_process_task_count(f->process) == QUIET + 1 && *body->tid != 0 && state_of(*body->tid) == 'S' &&
-               state_of(f->child) == 'S');
-    WAIT_UNTIL(tally_of(tick(f), 0).threads < QUIET); /* the last ones have come to rest */
+    WAIT_UNTIL(__atomic_load_n(body->started, __ATOMIC_SEQ_CST) == QUIET);
+    CHECK_EQ(jt_process_task_count(f->process), QUIET + 1);
+    WAIT_UNTIL(all_wait(f));
+    CHECK_EQ(tally_of(tick(f), 0).threads, QUIET + 1);
 }
 
 static void end_quiet(fixture *f, quiet_body *body)
