@@ -9,9 +9,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * As many parked threads as the argument says, and two more: the sleeper computes from the line {@code work} to the line
- * {@code rest}, the selector waits for nothing 200 ms at a time. Prints {@code SELECTOR} and its kernel id; answers
- * {@code selects?} with {@code SELECTS} and how often it has waited.
+ * As many parked threads as the first argument says, and the sleeper, which computes from the line {@code work} to the
+ * line {@code rest}. With {@code select} there is also the selector, which waits for nothing 200 ms at a time: it prints
+ * {@code SELECTOR} and its kernel id, and {@code selects?} is answered with {@code SELECTS} and how often it has waited.
  */
 public final class QuietServer {
     private static final int STACK_BYTES = 256 * 1024;
@@ -39,8 +39,10 @@ public final class QuietServer {
             }
         }
         Target.daemon("sleeper", QuietServer::workAndRest);
-        Target.daemon("selector", QuietServer::select);
-        SELECTING.await();
+        if (args.length > 1) {
+            Target.daemon("selector", QuietServer::select);
+            SELECTING.await();
+        }
         Target.onInput(QuietServer::answer);
         Target.ready();
         Block.forever();
