@@ -10,6 +10,10 @@ final class JavaHeap {
 
     private static final int LOCK_BITS = 3;
     private static final int FORWARDED = 3;
+    private static final int UNLOCKED = 1;
+    /** Up to 17. */
+    private static final int BIAS_BITS = 7;
+    private static final int BIASED = 5;
     private static final int KLASS_WORD = 8;
 
     private final HotSpotLayout layout;
@@ -132,6 +136,13 @@ final class JavaHeap {
     long decodeField(TargetReader reader, long raw) {
         boolean isNarrow = compressedOops && raw != 0;
         return references.target(reader, isNarrow ? narrowOopBase + (raw << narrowOopShift) : raw);
+    }
+
+    /** Whether the object's header is one of a locked object. */
+    boolean mayBeLocked(TargetReader reader, long object) {
+        long mark = reader.pointer(object);
+        boolean biased = (mark & BIAS_BITS) == BIASED;
+        return (mark & LOCK_BITS) != UNLOCKED && (mark & LOCK_BITS) != FORWARDED || biased;
     }
 
     /** The object's class. Fails where a collection has put a forwarding pointer over it: ask again later. */

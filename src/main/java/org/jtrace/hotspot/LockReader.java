@@ -4,6 +4,7 @@ import static org.jtrace.hotspot.VmItem.*;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jtrace.dump.FrameLock;
 import org.jtrace.dump.LockObject;
 import org.jtrace.dump.LockWait;
@@ -14,6 +15,9 @@ import org.jtrace.dump.ThreadLocks;
  * only of threads that did not run meanwhile: that is for the caller to see.
  */
 public final class LockReader {
+    /** Objects are not read in collections; see {@link JavaThreadReader}. All reads together wait no longer. */
+    private static final long PATIENCE_NANOS = 1_000_000_000L;
+    private static final long PAUSE_NANOS = 100_000L;
     private static final int FIRST_WITHOUT_RELOCK_OF_OUTER_FRAMES = 12;
 
     private final HotSpotVm vm;
@@ -23,6 +27,7 @@ public final class LockReader {
     private final boolean available;
     private final boolean tellsRelockOfOuterFrames;
     private LockObjects objects;
+    private long patienceNanos = PATIENCE_NANOS;
 
     LockReader(HotSpotVm vm, ThreadNames names, StackResolver stacks) {
         this.vm = vm;
@@ -52,6 +57,17 @@ public final class LockReader {
      * objects.
      */
     public List<ThreadLocks> read(List<LockStack> threads) {
+        List<ThreadLocks> read = readSurely(threads);
+        while (available && read == null && patienceNanos > 0) {
+            long begin = System.nanoTime();
+            LockSupport.parkNanos(this, PAUSE_NANOS);
+            read = readSurely(threads);
+            patienceNanos -= System.nanoTime() - begin;
+        }
+        return read;
+    }
+
+    private List<ThreadLocks> readSurely(List<LockStack> threads) {
         List<ThreadLocks> first = readOnce(threads);
         // Where objects move at any time, two looks that are the same have seen none of them move.
         boolean sure = first != null && (objects.heap().movesInPausesOnly() || first.equals(readOnce(threads)));
@@ -174,7 +190,9 @@ public final class LockReader {
             }
             boolean first = true;
             for (FrameMonitors.Held one : held) {
-                if (one.eliminated()) {
+                if (!one.eliminated() && !isLocked(one.object())) {
+                    complete = false;
+                } else if (one.eliminated()) {
                     add(one.frame(), FrameLock.Kind.ELIMINATED, one.object());
                 } else {
                     boolean isLeaf = one.frame() == thread.leaf();
@@ -183,6 +201,15 @@ public final class LockReader {
                     first = false;
                 }
             }
+        }
+
+        /**
+         * Where objects move at any time, a stack may still refer to where one was: what is there now may be anything,
+         * but is not often a locked object.
+         */
+        private boolean isLocked(long object) {
+            JavaHeap heap = objects.heap();
+            return heap.movesInPausesOnly() || heap.mayBeLocked(reader, object);
         }
 
         /** jstack tells of the innermost frame's first monitor whether it is still to be entered; 9 to 11 of others too. */
