@@ -132,13 +132,32 @@ final class FakeVm {
 
         /** Returns its offset, for the scopes below and for PcDescs. */
         int scope(int sender, long method, int bci) {
+            return scope(sender, method, bci, 0);
+        }
+
+        /** @param monitors the offset of what {@link #monitors} gives */
+        int scope(int sender, long method, int bci, int monitors) {
             int offset = data.size();
             int index = metadata.indexOf(method);
             if (index < 0) {
                 index = metadata.size();
                 metadata.add(method);
             }
-            data.put(sender, index + 1, bci + 1, 0, 0, 0);
+            data.put(sender, index + 1, bci + 1, 0, 0, monitors);
+            return offset;
+        }
+
+        /** @param owners each as the numbers of a ScopeValue, and 1 if the lock was eliminated */
+        int monitors(int[]... owners) {
+            int offset = data.size();
+            data.put(owners.length);
+            for (int[] owner : owners) {
+                data.put(7 << 5 | 1);
+                for (int i = 0; i < owner.length - 1; i++) {
+                    data.put(owner[i]);
+                }
+                data.raw(owner[owner.length - 1]);
+            }
             return offset;
         }
 

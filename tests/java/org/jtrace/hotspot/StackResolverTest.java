@@ -1,6 +1,7 @@
 package org.jtrace.hotspot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -218,13 +219,49 @@ class StackResolverTest {
 
     @ParameterizedTest
     @MethodSource("releases")
+    void monitorsOfEachFrame(int release) {
+        FakeVm fake = new FakeVm(release);
+        long method = fake.method(fake.klass("K"), 1, "m");
+        int narrow = (int) fake.structs.constant("Location::narrowoop").orElseThrow();
+        FakeVm.Scopes scopes = fake.new Scopes();
+        int outer = scopes.scope(0, method, 3, scopes.monitors(
+                new int[] {0, 5 << 5 | 2, 0}, new int[] {0, 300 << 5 | narrow, 1}, new int[] {2, 9, 0}));
+        int inner = scopes.scope(outer, method, 4, scopes.monitors(
+                new int[] {0, 10 << 5 | 1 << 4 | narrow, 1}, new int[] {6, 2, 1}, new int[] {0, 0, 0}));
+        int inRegister = scopes.scope(0, method, 5, scopes.monitors(new int[] {0, 6 << 5 | 1 << 4 | 2, 0}));
+        scopes.pc(8, inner).pc(16, scopes.scope(0, method, 6)).pc(24, inRegister);
+        long nmethod = fake.nmethod(method, 5, 4, scopes);
+        StackResolver resolver = new StackResolver(fake.open());
+        List<MonitorValue[]> monitors = resolver.monitors(nmethod, 5, 8, narrow);
+        assertEquals(List.of(
+                new MonitorValue(MonitorValue.Place.IN_FRAME_POINTER, true, 40, true),
+                new MonitorValue(MonitorValue.Place.SCALAR_REPLACED, false, 2, true),
+                new MonitorValue(MonitorValue.Place.NOWHERE, false, 0, false)), List.of(monitors.get(0)));
+        assertEquals(List.of(
+                new MonitorValue(MonitorValue.Place.ON_STACK, false, 20, false),
+                new MonitorValue(MonitorValue.Place.ON_STACK, true, 1200, true),
+                new MonitorValue(MonitorValue.Place.CONSTANT, false, 9, false)), List.of(monitors.get(1)));
+        assertEquals(0, resolver.monitors(nmethod, 5, 16, narrow).get(0).length);
+        assertNull(resolver.monitors(nmethod, 5, 24, narrow), "no call leaves that register");
+        assertNull(resolver.monitors(nmethod, 5, 9, narrow), "no call");
+        assertNull(resolver.monitors(nmethod, 6, 8, narrow), "another nmethod");
+    }
+
+    @ParameterizedTest
+    @MethodSource("releases")
     void anyBytesAreReadWithoutHarm(int release) {
         Random random = new Random(release);
         for (int round = 0; round < 300; round++) {
             FakeVm fake = new FakeVm(release);
             long method = fake.method(fake.klass("K"), 1, "m");
             FakeVm.Scopes scopes = fake.new Scopes();
-            scopes.pc(8, scopes.scope(0, method, 0));
+            byte[] bytes = new byte[random.nextInt(64)];
+            random.nextBytes(bytes);
+            int monitors = scopes.data.size();
+            for (byte one : bytes) {
+                scopes.data.raw(one & 0xFF);
+            }
+            scopes.pc(8, scopes.scope(0, method, 0, monitors));
             long nmethod = fake.nmethod(method, 5, 4, scopes);
             for (int i = 0; i < 20; i++) {
                 long object = random.nextBoolean() ? method : nmethod;
@@ -233,6 +270,8 @@ class StackResolverTest {
             StackResolver resolver = new StackResolver(fake.open());
             assertEquals(1, interpreted(resolver, method, 1, random.nextInt(200)).size());
             assertTrue(compiled(resolver, nmethod, 5, 8).size() <= DebugInfo.MAX_DEPTH + 1);
+            List<MonitorValue[]> found = resolver.monitors(nmethod, 5, 8, 8);
+            assertTrue(found == null || found.size() <= DebugInfo.MAX_DEPTH);
         }
     }
 

@@ -10,7 +10,7 @@ final class DebugInfo {
     static final int MAX_DEPTH = 1024;
 
     private static final int NO_SCOPE = 0;
-    private static final int MAX_MONITORS = 1024;
+    private static final int MAX_MONITORS = 256;
     /** ScopeValue and Location (debugInfo.cpp, location.hpp), the same from 8 to 27. */
     private static final int LOCATION = 0;
     private static final int CONSTANT_OOP = 2;

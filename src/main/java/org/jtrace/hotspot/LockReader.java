@@ -3,7 +3,9 @@ package org.jtrace.hotspot;
 import static org.jtrace.hotspot.VmItem.*;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jtrace.dump.FrameLock;
 import org.jtrace.dump.LockObject;
@@ -18,6 +20,8 @@ public final class LockReader {
     /** Objects are not read in collections; see {@link JavaThreadReader}. All reads together wait no longer. */
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long PAUSE_NANOS = 100_000L;
+    /** Of one thread: as many as frames, or more, is no thread's doing. */
+    private static final int MAX_MONITORS = 1 << 16;
     private static final int FIRST_WITHOUT_RELOCK_OF_OUTER_FRAMES = 12;
 
     private final HotSpotVm vm;
@@ -86,9 +90,22 @@ public final class LockReader {
             owners.add(new TargetReader(vm.memory()), thread);
         }
         FrameMonitors monitors = new FrameMonitors(layout, heap, stacks);
-        List<ThreadLocks> all = new ArrayList<>();
+        List<OneThread> stacksRead = new ArrayList<>();
+        Map<Long, Long> moved = new HashMap<>();
         for (LockStack thread : threads) {
-            all.add(new OneThread(thread, owners, monitors).read());
+            OneThread one = new OneThread(thread, owners, monitors);
+            one.readStack();
+            stacksRead.add(one);
+            if (!heap.movesInPausesOnly()) {
+                one.addMoved(moved);
+            }
+        }
+        List<ThreadLocks> all = new ArrayList<>();
+        for (OneThread one : stacksRead) {
+            all.add(one.locks(moved));
+        }
+        if (!heap.movesInPausesOnly()) {
+            forgetMoved(stacksRead, all);
         }
         addSynchronizers(threads, all);
         return heap.collections(reader) == collections && !reader.failed() ? all : null;
@@ -102,18 +119,40 @@ public final class LockReader {
         return objects != null;
     }
 
+    /** A thread that owns a monitor, but not by its stack: that refers to where objects were. */
+    private static void forgetMoved(List<OneThread> stacks, List<ThreadLocks> all) {
+        for (ThreadLocks waiting : new ArrayList<>(all)) {
+            LockWait wait = waiting == null ? null : waiting.waitsFor();
+            boolean owned = wait != null && wait.monitor() != 0 && wait.owner() != null;
+            for (int i = 0; owned && i < all.size(); i++) {
+                OneThread owner = stacks.get(i);
+                if (owner.thread.javaThread() == wait.owner() && !owner.holds(wait.object().address())) {
+                    all.set(i, null);
+                }
+            }
+        }
+    }
+
     /** Known are those that others wait for. */
     private static void addSynchronizers(List<LockStack> threads, List<ThreadLocks> all) {
         for (ThreadLocks waiting : all) {
             LockWait wait = waiting == null ? null : waiting.waitsFor();
             for (int i = 0; wait != null && wait.monitor() == 0 && wait.owner() != null && i < all.size(); i++) {
                 List<LockObject> owned = all.get(i) == null ? null : all.get(i).synchronizers();
-                boolean isOwner = owned != null && threads.get(i).javaThread() == wait.owner();
-                if (isOwner && owned.stream().noneMatch(lock -> lock.address() == wait.object().address())) {
-                    owned.add(wait.object());
+                if (owned != null && threads.get(i).javaThread() == wait.owner()) {
+                    addOnce(owned, wait.object());
                 }
             }
         }
+    }
+
+    private static void addOnce(List<LockObject> owned, LockObject object) {
+        for (LockObject known : owned) {
+            if (known.address() == object.address()) {
+                return;
+            }
+        }
+        owned.add(object);
     }
 
     private final class OneThread {
@@ -122,7 +161,11 @@ public final class LockReader {
         private final FrameMonitors monitors;
         private final TargetReader reader = new TargetReader(vm.memory());
         private final List<FrameLock> locks = new ArrayList<>();
+        private final List<FrameMonitors.Held> held = new ArrayList<>();
         private boolean complete = true;
+        private long pending;
+        private long pendingObject;
+        private boolean fromJava;
 
         OneThread(LockStack thread, MonitorOwners owners, FrameMonitors monitors) {
             this.thread = thread;
@@ -130,20 +173,60 @@ public final class LockReader {
             this.monitors = monitors;
         }
 
-        ThreadLocks read() {
-            long pending = reader.pointer(thread.javaThread() + layout.offset(JAVA_THREAD_PENDING_MONITOR));
-            long pendingObject = pending == 0 ? 0 : owners.object(reader, pending);
+        /** All that is on the stack. */
+        void readStack() {
+            pending = reader.pointer(thread.javaThread() + layout.offset(JAVA_THREAD_PENDING_MONITOR));
+            pendingObject = pending == 0 ? 0 : owners.object(reader, pending);
+            fromJava = !layout.has(JAVA_THREAD_PENDING_FROM_JAVA) || reader.unsigned(
+                    thread.javaThread() + layout.offset(JAVA_THREAD_PENDING_FROM_JAVA), 1) != 0;
+            LockFrame called = null;
+            for (LockFrame frame : thread.frames()) {
+                List<FrameMonitors.Held> inFrame =
+                        held.size() > MAX_MONITORS ? null : monitors.read(reader, frame, called);
+                if (inFrame == null) {
+                    complete = false;
+                } else {
+                    held.addAll(inFrame);
+                }
+                called = frame;
+            }
+        }
+
+        /**
+         * A stack may refer to where an object was (see {@link References#targetOnStack}), the ObjectMonitor of what is to
+         * be entered does not: so it is known where that is now. Other stacks may refer to the same place.
+         */
+        void addMoved(Map<Long, Long> moved) {
+            for (FrameMonitors.Held one : held) {
+                if (one.frame() == thread.leaf() && !one.eliminated() && pendingObject != 0 && fromJava) {
+                    moved.put(one.object(), pendingObject);
+                    return;
+                }
+            }
+        }
+
+        ThreadLocks locks(Map<Long, Long> moved) {
+            for (int i = 0; i < held.size() && !moved.isEmpty(); i++) {
+                FrameMonitors.Held one = held.get(i);
+                held.set(i, new FrameMonitors.Held(
+                        one.frame(), moved.getOrDefault(one.object(), one.object()), one.eliminated()));
+            }
             long self = objects.heap().objectAtRoot(
                     reader, names.rootSlot(reader, thread.javaThread(), JAVA_THREAD_OBJECT));
             long blocker = self == 0 ? 0 : objects.blocker(reader, self);
             addLeaf(blocker);
-            LockFrame called = null;
-            for (LockFrame frame : thread.frames()) {
-                addMonitors(frame, called, pendingObject);
-                called = frame;
-            }
-            LockWait wait = pendingObject != 0 ? monitorWait(pending, pendingObject) : blockerWait(blocker);
+            addMonitors();
+            LockWait wait = pendingObject != 0 ? monitorWait() : blockerWait(blocker);
             return reader.failed() ? null : new ThreadLocks(locks, wait, new ArrayList<>(), complete);
+        }
+
+        boolean holds(long object) {
+            for (FrameMonitors.Held one : held) {
+                if (one.object() == object) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void add(int frame, FrameLock.Kind kind, long object) {
@@ -182,12 +265,7 @@ public final class LockReader {
             }
         }
 
-        private void addMonitors(LockFrame frame, LockFrame called, long pendingObject) {
-            List<FrameMonitors.Held> held = monitors.read(reader, frame, called);
-            if (held == null) {
-                complete = false;
-                return;
-            }
+        private void addMonitors() {
             boolean first = true;
             for (FrameMonitors.Held one : held) {
                 if (!one.eliminated() && !isLocked(one.object())) {
@@ -196,7 +274,7 @@ public final class LockReader {
                     add(one.frame(), FrameLock.Kind.ELIMINATED, one.object());
                 } else {
                     boolean isLeaf = one.frame() == thread.leaf();
-                    add(one.frame(), isLeaf && !first ? FrameLock.Kind.LOCKED : kind(one, isLeaf, pendingObject),
+                    add(one.frame(), isLeaf && !first ? FrameLock.Kind.LOCKED : kind(one, isLeaf),
                             one.object());
                     first = false;
                 }
@@ -213,7 +291,7 @@ public final class LockReader {
         }
 
         /** jstack tells of the innermost frame's first monitor whether it is still to be entered; 9 to 11 of others too. */
-        private FrameLock.Kind kind(FrameMonitors.Held held, boolean isLeaf, long pendingObject) {
+        private FrameLock.Kind kind(FrameMonitors.Held held, boolean isLeaf) {
             if (!isLeaf && !tellsRelockOfOuterFrames) {
                 return FrameLock.Kind.LOCKED;
             }
@@ -226,12 +304,10 @@ public final class LockReader {
                     : isLeaf ? FrameLock.Kind.WAITING_TO_LOCK : FrameLock.Kind.WAITING_TO_RELOCK;
         }
 
-        private LockWait monitorWait(long monitor, long object) {
-            boolean fromJava = !layout.has(JAVA_THREAD_PENDING_FROM_JAVA) || reader.unsigned(
-                    thread.javaThread() + layout.offset(JAVA_THREAD_PENDING_FROM_JAVA), 1) != 0;
-            long owner = owners.owner(reader, monitor, object);
+        private LockWait monitorWait() {
+            long owner = owners.owner(reader, pending, pendingObject);
             boolean known = owner != MonitorOwners.NOBODY && owner != MonitorOwners.NOT_KNOWN;
-            return new LockWait(monitor, fromJava, objects.describe(reader, object), known ? owner : null);
+            return new LockWait(pending, fromJava, objects.describe(reader, pendingObject), known ? owner : null);
         }
 
         private LockWait blockerWait(long blocker) {

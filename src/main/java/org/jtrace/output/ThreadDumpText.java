@@ -115,6 +115,7 @@ public final class ThreadDumpText {
 
     private void writeStack(DumpedThread thread) throws IOException {
         List<FrameLock> locks = thread.locks() == null ? List.of() : thread.locks().frames();
+        int lock = 0;
         for (int i = 0; i < thread.leafFirst().size(); i++) {
             Frame frame = thread.leafFirst().get(i);
             if (frame.kind() != FrameKind.MARKER) {
@@ -122,10 +123,8 @@ public final class ThreadDumpText {
             } else if (!frame.equals(Markers.VM)) {
                 line("\t- " + frame.name());
             }
-            for (FrameLock lock : locks) {
-                if (lock.frame() == i) {
-                    line("\t- " + text(lock));
-                }
+            for (; lock < locks.size() && locks.get(lock).frame() <= i; lock++) {
+                line("\t- " + text(locks.get(lock)));
             }
         }
     }
