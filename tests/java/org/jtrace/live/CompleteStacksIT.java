@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
 import org.jtrace.testing.CallGraph;
 import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Collapsed.Stack;
+import org.jtrace.testing.Jdk;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
 import org.jtrace.testing.VmSetup;
@@ -31,7 +33,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CompleteStacksIT {
     /** Beside the launcher: the build directory. */
     private static final String TABLE = "complete-stacks.md";
+    /** Of one setup's samples: three of them are 0.2 %. */
     private static final double MIN_COMPLETE = 0.995;
+    /** Of all that a JDK's setups have together, when these are not just one or two. */
+    private static final double MIN_COMPLETE_OF_A_JDK = 0.999;
+    private static final int MIN_SAMPLES_OF_A_JDK = 5 * MIN_SAMPLES;
     private static final int MIN_SAMPLES = 1_500;
     private static final String TARGETS = "org.jtrace.targets.";
     /** Thread.run calls runWith since JDK 19. */
@@ -40,6 +46,7 @@ class CompleteStacksIT {
             List.of("java.lang.Thread.run", "java.lang.Thread.runWith", TARGETS + "Busy.run"));
 
     private final List<String> rows = new ArrayList<>();
+    private final Map<Jdk, Tally> byJdk = new LinkedHashMap<>();
 
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#all")
@@ -52,6 +59,7 @@ class CompleteStacksIT {
                         .forEach(stack -> tally.add(stack, graph));
             }
             rows.add(tally.row(setup));
+            byJdk.computeIfAbsent(setup.jdk(), jdk -> new Tally()).add(tally);
             System.out.printf("%s%n%s", tally.row(setup), tally.violations());
             assertEquals("", tally.violations(), setup::toString);
             assertTrue(tally.completeShare() >= MIN_COMPLETE, () -> setup + ": " + tally.failures);
@@ -65,6 +73,13 @@ class CompleteStacksIT {
                 "|---|---|---|---|---|---|"));
         lines.addAll(rows);
         Files.write(Jtrace.launcher().resolveSibling(TABLE), lines);
+    }
+
+    @AfterAll
+    void nearlyAllOfAJdkAreComplete() {
+        byJdk.forEach((jdk, tally) -> assertTrue(
+                tally.all() < MIN_SAMPLES_OF_A_JDK || tally.completeShare() >= MIN_COMPLETE_OF_A_JDK,
+                () -> tally.row(jdk)));
     }
 
     /** What became of the samples of the busy threads. */
@@ -98,6 +113,12 @@ class CompleteStacksIT {
             }
         }
 
+        void add(Tally other) {
+            complete += other.complete;
+            other.failures.forEach((reason, count) -> failures.merge(reason, count, Long::sum));
+            other.violations.forEach((what, count) -> violations.merge(what, count, Long::sum));
+        }
+
         String violations() {
             StringBuilder text = new StringBuilder();
             violations.forEach((what, count) -> text.append("  cannot be: ").append(what).append(": ").append(count)
@@ -107,7 +128,7 @@ class CompleteStacksIT {
             return text.toString();
         }
 
-        String row(VmSetup setup) {
+        String row(Object setup) {
             Map<String, Long> notRead = new TreeMap<>(failures);
             notRead.remove(GUESSED);
             String reasons = notRead.entrySet().stream().map(reason -> reason.getKey() + " " + reason.getValue())
