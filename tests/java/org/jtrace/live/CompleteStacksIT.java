@@ -37,8 +37,8 @@ class CompleteStacksIT {
     private static final double MIN_COMPLETE = 0.995;
     /** Of all that a JDK's setups have together, when these are not just one or two. */
     private static final double MIN_COMPLETE_OF_A_JDK = 0.999;
-    private static final int MIN_SAMPLES_OF_A_JDK = 5 * MIN_SAMPLES;
     private static final int MIN_SAMPLES = 1_500;
+    private static final int MIN_SAMPLES_OF_A_JDK = 5 * MIN_SAMPLES;
     private static final String TARGETS = "org.jtrace.targets.";
     /** Thread.run calls runWith since JDK 19. */
     private static final List<List<String>> ROOTS = List.of(
