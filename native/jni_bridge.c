@@ -8,17 +8,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core_threads.h"
 #include "hotspot/frame_walker.h"
 #include "hotspot/vm.h"
 #include "process.h"
 #include "sampler.h"
 #include "spawn.h"
 
-/* What a NativeTarget's handle points to. */
+/* What the handle of a NativeTarget or NativeCore points to. */
 typedef struct {
-    jt_process *process;
+    const jt_memory *memory;
     jt_vm vm;
+    jt_process *process; /* NULL: it is a core */
     jt_sampler *sampler;
+    jt_core_file *core; /* NULL: it is a process */
+    jt_core_threads *threads;
 } target;
 
 enum { MAX_READ = 64 << 20 };
@@ -49,8 +53,10 @@ static void free_target(target *t)
     if (t == NULL)
         return;
     jt_sampler_destroy(t->sampler);
+    jt_core_threads_destroy(t->threads);
     jt_vm_close(&t->vm);
     jt_process_close(t->process);
+    jt_core_file_close(t->core);
     free(t);
 }
 
@@ -64,8 +70,10 @@ static jlong open_target(JNIEnv *env, jclass type, jint pid)
     int status = t == NULL ? jt_fail(&err, JT_NO_MEMORY, "out of memory") : JT_OK;
     if (status == JT_OK)
         status = jt_process_open(pid, &t->process, &err);
-    if (status == JT_OK)
-        status = jt_vm_open(&t->vm, whose, jt_process_memory(t->process), &err);
+    if (status == JT_OK) {
+        t->memory = jt_process_memory(t->process);
+        status = jt_vm_open(&t->vm, whose, t->memory, &err);
+    }
     if (status == JT_OK)
         status = jt_sampler_create(t->process, &t->vm, &t->sampler, &err);
     if (status == JT_OK)
@@ -137,6 +145,20 @@ static bool bind_heap_reader(JNIEnv *env, jobject reader, java_heap_reader *boun
     return bound->identify != NULL;
 }
 
+static jlongArray words_or_throw(JNIEnv *env, int status, const uint64_t *words, size_t count, const jt_error *err)
+{
+    if ((*env)->ExceptionCheck(env))
+        return NULL;
+    if (status != JT_OK) {
+        throw_error(env, err);
+        return NULL;
+    }
+    jlongArray result = (*env)->NewLongArray(env, (jsize)count);
+    if (result != NULL)
+        (*env)->SetLongArrayRegion(env, result, 0, (jsize)count, (const jlong *)words);
+    return result;
+}
+
 typedef int take_part(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 
 static jlongArray part_of_tick(JNIEnv *env, jlong handle, jobject reader, take_part *take)
@@ -150,16 +172,7 @@ static jlongArray part_of_tick(JNIEnv *env, jlong handle, jobject reader, take_p
     size_t count;
     int status = take(unpack(handle)->sampler, &words, &count, &err);
     jt_sampler_read_heap_by(unpack(handle)->sampler, NULL);
-    if ((*env)->ExceptionCheck(env))
-        return NULL;
-    if (status != JT_OK) {
-        throw_error(env, &err);
-        return NULL;
-    }
-    jlongArray result = (*env)->NewLongArray(env, (jsize)count);
-    if (result != NULL)
-        (*env)->SetLongArrayRegion(env, result, 0, (jsize)count, (const jlong *)words);
-    return result;
+    return words_or_throw(env, status, words, count, &err);
 }
 
 static jlongArray tick(JNIEnv *env, jclass type, jlong handle, jlong slots, jboolean of_all, jobject reader)
@@ -217,7 +230,7 @@ static jint read_memory(JNIEnv *env, jclass type, jlong handle, jlong address, j
     jbyte *buffer = length <= (jint)sizeof small ? small : malloc((size_t)length);
     if (buffer == NULL)
         return ENOMEM;
-    int status = jt_memory_read(jt_process_memory(unpack(handle)->process), (jt_addr)address, buffer, (size_t)length);
+    int status = jt_memory_read(unpack(handle)->memory, (jt_addr)address, buffer, (size_t)length);
     if (status == JT_OK)
         (*env)->SetByteArrayRegion(env, into, offset, length, buffer);
     if (buffer != small)
@@ -400,9 +413,97 @@ static jint terminal_columns(JNIEnv *env, jclass type, jint descriptor)
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+static int open_core_target(target *t, char *const *names, jt_error *err)
+{
+    enum { FILE_NAME, SYSROOT, EXE };
+    jt_core_places places = {names[SYSROOT][0] == '\0' ? NULL : names[SYSROOT],
+                             names[EXE][0] == '\0' ? NULL : names[EXE]};
+    int status = jt_core_file_open(names[FILE_NAME], &places, &t->core, err);
+    if (status != JT_OK)
+        return status;
+    t->memory = jt_core_file_memory(t->core);
+    status = jt_core_open_vm(t->core, names[FILE_NAME], &t->vm, err);
+    return status == JT_OK ? jt_core_threads_create(t->core, &t->vm, &t->threads, err) : status;
+}
+
+static jlong open_core(JNIEnv *env, jclass type, jobjectArray file_names)
+{
+    (void)type;
+    jt_error err = {0};
+    target *t = calloc(1, sizeof *t);
+    char **names = strings_of(env, file_names);
+    int status = t != NULL && names != NULL ? open_core_target(t, names, &err)
+                                            : jt_fail(&err, JT_NO_MEMORY, "out of memory");
+    free_strings(names);
+    if (status == JT_OK)
+        return (jlong)(intptr_t)t;
+    free_target(t);
+    throw_error(env, &err);
+    return 0;
+}
+
+static jlongArray core_part(JNIEnv *env, jclass type, jlong handle, jboolean first, jobject reader)
+{
+    (void)type;
+    jt_core_threads *threads = unpack(handle)->threads;
+    java_heap_reader heap;
+    if (reader != NULL && !bind_heap_reader(env, reader, &heap))
+        return NULL;
+    jt_error err = {0};
+    const uint64_t *words;
+    size_t count;
+    if (first)
+        jt_core_threads_rewind(threads);
+    jt_core_threads_read_heap_by(threads, reader == NULL ? NULL : &heap.base);
+    int status = jt_core_threads_next(threads, &words, &count, &err);
+    jt_core_threads_read_heap_by(threads, NULL);
+    return words_or_throw(env, status, words, count, &err);
+}
+
+static jint core_pid(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    return jt_core_file_pid(unpack(handle)->core);
+}
+
+static jboolean core_inner_ids(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    return jt_core_threads_inner_ids(unpack(handle)->threads);
+}
+
+static jlong core_written(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    return jt_core_file_written_millis(unpack(handle)->core);
+}
+
+static jbyteArray core_missing(JNIEnv *env, jclass type, jlong handle, jint index)
+{
+    (void)type;
+    char line[1024];
+    return jt_core_threads_missing(unpack(handle)->threads, (size_t)index, line, sizeof line) ? bytes_of(env, line) : NULL;
+}
+
+static const JNINativeMethod vm_methods[] = {
+    {"close0", "(J)V", (void *)close_target},
+    {"read0", "(JJ[BII)I", (void *)read_memory},
+    {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
+    {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},
+    {"constant0", "(JLjava/lang/String;[J)Z", (void *)find_constant},
+};
+
+static const JNINativeMethod core_methods[] = {
+    {"open0", "([[B)J", (void *)open_core},
+    {"part0", "(JZLorg/jtrace/hotspot/HeapReader;)[J", (void *)core_part},
+    {"pid0", "(J)I", (void *)core_pid},
+    {"innerIds0", "(J)Z", (void *)core_inner_ids},
+    {"writtenMillis0", "(J)J", (void *)core_written},
+    {"missing0", "(JI)[B", (void *)core_missing},
+};
+
 static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
-    {"close0", "(J)V", (void *)close_target},
     {"usePerf0", "(JJ)Z", (void *)use_perf},
     {"tick0", "(JJZLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
@@ -411,10 +512,6 @@ static const JNINativeMethod target_methods[] = {
     {"undisturbed0", "(J)Z", (void *)undisturbed},
     {"watch0", "(J)V", (void *)watch},
     {"isJavaThread0", "(JIJ)Z", (void *)is_java_thread},
-    {"read0", "(JJ[BII)I", (void *)read_memory},
-    {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
-    {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},
-    {"constant0", "(JLjava/lang/String;[J)Z", (void *)find_constant},
     {"comm0", "(JI)[B", (void *)comm},
     {"cpuNanos0", "(J)J", (void *)cpu_nanos},
     {"alive0", "(J)Z", (void *)alive},
@@ -445,6 +542,8 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
     (void)reserved;
     JNIEnv *env;
     if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_10) != JNI_OK ||
+        !register_methods(env, "org/jtrace/nativelib/NativeVm", vm_methods, COUNT(vm_methods)) ||
+        !register_methods(env, "org/jtrace/nativelib/NativeCore", core_methods, COUNT(core_methods)) ||
         !register_methods(env, "org/jtrace/nativelib/NativeTarget", target_methods, COUNT(target_methods)) ||
         !register_methods(env, "org/jtrace/nativelib/NativeCommand", command_methods, COUNT(command_methods)) ||
         !register_methods(env, "org/jtrace/nativelib/NativeTerminal", terminal_methods, COUNT(terminal_methods)))

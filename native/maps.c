@@ -13,7 +13,7 @@ enum {
     ATTEMPTS = 16, /* the thread whose table is read may end before it is */
 };
 
-static void take_path(const char *path, jt_mapping *mapping)
+void jt_mapping_set_path(jt_mapping *mapping, const char *path)
 {
     static const char deleted[] = " (deleted)";
     size_t length = strlen(path);
@@ -39,7 +39,7 @@ bool jt_maps_parse_line(const char *line, jt_mapping *mapping)
     mapping->readable = readable == 'r';
     mapping->writable = writable == 'w';
     mapping->executable = executable == 'x';
-    take_path(line + path_at, mapping);
+    jt_mapping_set_path(mapping, line + path_at);
     return true;
 }
 

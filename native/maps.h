@@ -26,6 +26,8 @@ int jt_maps_read(int pid, jt_maps *maps, jt_error *err);
 void jt_maps_free(jt_maps *maps);
 /* One line of the table, without its newline; false when it has another form. Longer paths are cut. */
 bool jt_maps_parse_line(const char *line, jt_mapping *mapping);
+/* Also sets `deleted`. */
+void jt_mapping_set_path(jt_mapping *mapping, const char *path);
 /* The mapping that holds `address`, or NULL. */
 const jt_mapping *jt_maps_find(const jt_maps *maps, jt_addr address);
 

@@ -102,15 +102,28 @@ class CommandLineParserTest {
 
     @Test
     void aDumpHasTwoSpellings() {
-        Request.Dump request = new Request.Dump(42, false, false, null, false, false);
+        Request.DumpSource process = new Request.DumpSource(42, null, null, null);
+        Request.Dump request = new Request.Dump(process, false, false, null, false, false);
         for (String line : List.of("-d -p 42", "-dp42", "--dump --pid 42", "dump 42", "dump -p 42", "-p 42 dump")) {
             assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
         }
-        request = new Request.Dump(42, true, true, null, true, true);
+        request = new Request.Dump(process, true, true, null, true, true);
         assertEquals(request, CommandLineParser.parse("-d", "-p", "42", "--json", "--kernel-wait", "-q", "--debug"));
         assertEquals(request, CommandLineParser.parse("dump", "--json", "--kernel-wait", "-q", "--debug", "42"));
         request = assertInstanceOf(Request.Dump.class, CommandLineParser.parse("-d", "-p", "42", "-o", "dump.any"));
         assertEquals("dump.any", request.output().text());
+    }
+
+    @Test
+    void aDumpMayBeOfACore() {
+        Request.Dump request = new Request.Dump(
+                new Request.DumpSource(0, "core.7", null, null), false, false, null, false, false);
+        for (String line : List.of("dump --core core.7", "-d --core core.7", "--core=core.7 dump")) {
+            assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
+        }
+        request = assertInstanceOf(Request.Dump.class,
+                CommandLineParser.parse("dump", "--core", "c", "--sysroot", "/r", "--exe", "java"));
+        assertEquals(new Request.DumpSource(0, "c", "/r", "java"), request.source());
     }
 
     @Test
@@ -148,6 +161,8 @@ class CommandLineParserTest {
         "demo -p 1", "-p 1 --json",
         "-p 1 --kernel-wait", "-d", "dump", "-d 1", "dump x", "dump 1 2", "dump 1 -p 1", "-d -p 1 -s 2", "dump -x 1",
         "-x dump 1", "-d -p 1 -o %z", "-d -t java", "-d -p 1 -t java",
+        "dump --core", "dump --core c 1", "-d --core c -p 1", "--core c", "-p 1 --core c", "dump --sysroot / 1",
+        "dump --exe java 1", "dump --core c --kernel-wait", "-d --core c --core d",
         "-d -p 1 --threads", "list 1", "list -p 1", "-p 1 list", "list -x", "-x list", "-d list", "-d demo", "nonsense"
     })
     void refusesWithOneLine(String line) {

@@ -122,7 +122,7 @@ class ThreadDumpTest {
         DumpedThread third = thread("third", 3, locks(new LockWait(0x99, true, monitor, 2L)));
         List<List<DumpedThread>> deadlocks = Deadlocks.among(List.of(third, one, other));
         assertEquals(List.of(List.of(other, one)), deadlocks);
-        ThreadDump dump = new ThreadDump(7, TIME, "VM", "", false, List.of(one, other), true, deadlocks, 0, 0);
+        ThreadDump dump = new ThreadDump(7, TIME, "VM", "", false, List.of(one, other), true, deadlocks, 0, 0, false);
         String text = text(dump);
         assertEquals("""
                 Found one Java-level deadlock:
@@ -174,6 +174,26 @@ class ThreadDumpTest {
     }
 
     @Test
+    void ofACoreSaysSo() throws IOException {
+        DumpedThread thread = new DumpedThread("(unnamed thread)",
+                new DumpedThread.Kernel(502, null, null, null, null, null, null), null, List.of(), null, null);
+        assertEquals("""
+                2026-11-22 23:45:01
+                Core of process 7, last written then; which of its threads ran is not known
+                Full thread dump VM (17.0.9+9):
+
+                "(unnamed thread)"
+
+                """, text(dump("VM", false, true, thread)));
+        StringBuilder text = new StringBuilder();
+        ThreadDumpJson.write(dump("VM", false, true, thread), text);
+        Map<?, ?> object = (Map<?, ?>) JsonReader.read(text.toString());
+        assertEquals(true, object.get("core"));
+        Map<?, ?> seen = (Map<?, ?>) ((List<?>) object.get("threads")).get(0);
+        assertEquals(List.of("name", "tid", "frames"), List.copyOf(seen.keySet()));
+    }
+
+    @Test
     void anObjectForPrograms() throws IOException {
         StringBuilder text = new StringBuilder();
         ThreadDumpJson.write(dump("", false, MAIN, UNKNOWN), text);
@@ -195,7 +215,12 @@ class ThreadDumpTest {
     }
 
     private static ThreadDump dump(String vmName, boolean decimalIds, DumpedThread... threads) {
-        return new ThreadDump(7, TIME, vmName, "17.0.9+9", decimalIds, List.of(threads), true, List.of(), 1, 42_000);
+        return dump(vmName, decimalIds, false, threads);
+    }
+
+    private static ThreadDump dump(String vmName, boolean decimalIds, boolean ofCore, DumpedThread... threads) {
+        return new ThreadDump(
+                7, TIME, vmName, "17.0.9+9", decimalIds, List.of(threads), true, List.of(), 1, 42_000, ofCore);
     }
 
     private static String text(ThreadDump dump) throws IOException {

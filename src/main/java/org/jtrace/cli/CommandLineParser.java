@@ -30,7 +30,7 @@ final class CommandLineParser {
     private static final String DUMP = "dump";
     private static final String LIST = "list";
     private static final List<String> DUMP_OPTIONS =
-            List.of("-d", "-p", "--json", "--kernel-wait", "-o", "-q", "--debug");
+            List.of("-d", "-p", "--core", "--sysroot", "--exe", "--json", "--kernel-wait", "-o", "-q", "--debug");
     private static final List<String> LIST_OPTIONS = List.of("--json", "--debug");
     private static final long DEFAULT_INTERVAL_NANOS = 10_000_000L;
 
@@ -100,16 +100,38 @@ final class CommandLineParser {
         if (arguments.command() != null) {
             throw new UsageException("dump takes no -t; see jtrace dump -h");
         }
-        String pid = arguments.value("-p");
-        String operand = arguments.operand();
-        if ((pid == null) == (operand == null)) {
-            throw new UsageException((pid == null ? "whose threads? Give" : "give only one of") + " -p PID"
-                    + (pid == null ? "" : " and PID") + "; see jtrace dump -h");
-        }
         String output = arguments.value("-o");
-        return new Request.Dump(pid(pid == null ? operand : pid), arguments.has("--json"),
+        return new Request.Dump(dumpSource(arguments), arguments.has("--json"),
                 arguments.has("--kernel-wait"), output == null ? null : OutputPattern.parse(output),
                 arguments.has("-q"), arguments.has("--debug"));
+    }
+
+    private static Request.DumpSource dumpSource(Arguments arguments) {
+        String pid = arguments.value("-p");
+        String operand = arguments.operand();
+        String core = arguments.value("--core");
+        if (core != null) {
+            checkCoreOptions(arguments, pid != null || operand != null);
+            return new Request.DumpSource(0, core, arguments.value("--sysroot"), arguments.value("--exe"));
+        }
+        if (arguments.has("--sysroot") || arguments.has("--exe")) {
+            throw new UsageException((arguments.has("--sysroot") ? "--sysroot" : "--exe")
+                    + " belongs to a core; give --core FILE too; see jtrace dump -h");
+        }
+        if ((pid == null) == (operand == null)) {
+            throw new UsageException((pid == null ? "whose threads? Give" : "give only one of") + " -p PID"
+                    + (pid == null ? " or --core FILE" : " and PID") + "; see jtrace dump -h");
+        }
+        return new Request.DumpSource(pid(pid == null ? operand : pid), null, null, null);
+    }
+
+    private static void checkCoreOptions(Arguments arguments, boolean withPid) {
+        if (withPid) {
+            throw new UsageException("give only one of --core FILE and a PID; see jtrace dump -h");
+        }
+        if (arguments.has("--kernel-wait")) {
+            throw new UsageException("a core does not tell what threads wait for in the kernel; leave out --kernel-wait");
+        }
     }
 
     private static void requireOnly(List<String> options, String subcommand, Arguments arguments) {
@@ -122,7 +144,7 @@ final class CommandLineParser {
     }
 
     private static Request profileRequest(Arguments arguments) {
-        for (String option : List.of("--json", "--kernel-wait")) {
+        for (String option : List.of("--json", "--kernel-wait", "--core", "--sysroot", "--exe")) {
             if (arguments.has(option)) {
                 throw new UsageException(option + " belongs to a thread dump; give -d too" + HINT);
             }
@@ -203,6 +225,7 @@ final class CommandLineParser {
         spec.addOption(flag("-d", "--dump"));
         spec.addOption(flag("--json"));
         spec.addOption(flag("--kernel-wait"));
+        addCoreOptions(spec);
         spec.addOption(flag("-V", "--version"));
         return addProfileOptions(spec);
     }
@@ -214,9 +237,13 @@ final class CommandLineParser {
     private static CommandSpec dumpSpec() {
         CommandSpec spec = CommandSpec.create().name(DUMP);
         spec.addPositional(PositionalParamSpec.builder().index("0").arity("0..1").type(String.class).build());
-        return spec.addOption(value("-p", "--pid")).addOption(flag("--json")).addOption(flag("--kernel-wait"))
+        return addCoreOptions(spec).addOption(value("-p", "--pid")).addOption(flag("--json")).addOption(flag("--kernel-wait"))
                 .addOption(value("-o", "--output")).addOption(flag("-q", "--quiet")).addOption(flag("--debug"))
                 .addOption(flag("-h", "--help"));
+    }
+
+    private static CommandSpec addCoreOptions(CommandSpec spec) {
+        return spec.addOption(value("--core")).addOption(value("--sysroot")).addOption(value("--exe"));
     }
 
     private static CommandSpec listSpec() {

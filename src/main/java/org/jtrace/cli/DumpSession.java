@@ -13,8 +13,9 @@ import org.jtrace.output.OutputPattern;
 import org.jtrace.output.ThreadDumpJson;
 import org.jtrace.output.ThreadDumpText;
 import org.jtrace.sampling.ThreadDumper;
+import org.jtrace.target.CoreTarget;
+import org.jtrace.target.DumpTarget;
 import org.jtrace.target.InnerPids;
-import org.jtrace.target.JvmTarget;
 
 /** One thread dump of one process. */
 final class DumpSession {
@@ -23,16 +24,30 @@ final class DumpSession {
     static ExitCode run(Request.Dump request, Talk talk) {
         OutputPattern output = request.output() == null ? OutputPattern.parse("-") : request.output();
         output.resolve(0, Instant.now()).check();
-        try (JvmTarget target = InnerPids.open(request.pid())) {
+        try (DumpTarget target = open(request.source())) {
             ThreadDump dump = ThreadDumper.take(target, request.kernelWait());
             String written = output.resolve(dump.pid(), dump.time())
                     .write(out -> write(dump, request.json(), out));
             talk.say(account(dump));
+            if (target instanceof CoreTarget core) {
+                core.missingPages().forEach(talk::say);
+            }
             if (!output.isStdout()) {
                 talk.say("wrote " + written);
             }
             return 2 * dump.incomplete() > dump.javaThreads() ? ExitCode.MOSTLY_FAILED : ExitCode.DONE;
         }
+    }
+
+    private static DumpTarget open(Request.DumpSource source) {
+        if (source.file() == null) {
+            return InnerPids.open(source.pid());
+        }
+        return CoreTarget.open(bytes(source.file()), bytes(source.sysroot()), bytes(source.exe()));
+    }
+
+    private static byte[] bytes(String nameOrNull) {
+        return CommandBytes.encode(nameOrNull == null ? "" : nameOrNull);
     }
 
     private static void write(ThreadDump dump, boolean json, OutputStream out) throws IOException {
@@ -47,7 +62,7 @@ final class DumpSession {
 
     private static String account(ThreadDump dump) {
         String stacks = dump.incomplete() == 0 ? "all stacks complete" : dump.incomplete() + " stacks not complete";
-        String stops = dump.stops() == 0 ? "nobody was stopped"
+        String stops = dump.ofCore() ? "from a core" : dump.stops() == 0 ? "nobody was stopped"
                 : String.format(Locale.ROOT, "%d stops, longest %.1f us", dump.stops(), dump.longestStopNanos() / 1e3);
         return String.format(Locale.ROOT, "%,d threads, %,d of them Java's; %s; %s", dump.threads().size(),
                 dump.javaThreads(), stacks, stops);

@@ -8,6 +8,7 @@ final class HelpText {
             Usage: jtrace [options] -p PID                  profile a process
                    jtrace [options] -t COMMAND ARGS...      run a command and profile the JVM in it
                    jtrace -d -p PID, or jtrace dump PID     the stacks of all its threads, as jstack shows them
+                   jtrace dump --core FILE                  the same from the core file of one
                    jtrace list [--json]                     the JVMs on this machine
                    jtrace demo [options]                    profile a small program that comes with jtrace
 
@@ -30,6 +31,7 @@ final class HelpText {
               -d, --dump             a thread dump instead of a profile; see jtrace dump -h
                   --json             with -d: for programs
                   --kernel-wait      with -d: what each thread waits for in the kernel
+                  --core=FILE        with -d: of a core file; --sysroot=DIR and --exe=FILE say where its JDK is
               -q, --quiet            no progress, no summary; errors still
                   --stats            in the summary, how long threads were stopped: a histogram
                   --debug            stack traces of jtrace's own errors
@@ -58,8 +60,14 @@ final class HelpText {
             jtrace dump shows the stacks of all threads of a JVM, once, in jstack's layout. The JVM need not answer.
 
             Usage: jtrace dump [options] PID, or jtrace -d [options] -p PID
+                   jtrace dump [options] --core FILE
 
               -p, --pid=PID          the process
+                  --core=FILE        a core file instead, written by the kernel or by gcore
+                  --sysroot=DIR      with --core: the root directory in which the files lie that the process had mapped;
+                                     for what the core leaves out of them. Default: /
+                  --exe=FILE         with --core: where the java launcher is that ran; the JDK's other files are looked
+                                     for beside it
                   --json             for programs, one object; its members are described in docs/json.md
                   --kernel-wait      what each thread waits for in the kernel, where it tells
               -o, --output=FILE      write to FILE instead of standard output. %p stands for the pid, %t for the time,

@@ -23,11 +23,20 @@ sealed interface Request {
     record Demo(ProfileOptions options) implements Request {}
 
     /**
+     * What is dumped: a process, or the core of one.
+     *
+     * @param pid 0 with {@code --core}
+     * @param file null without {@code --core}
+     * @param sysroot where {@code --sysroot} says, null without; {@code exe} likewise
+     */
+    record DumpSource(int pid, String file, String sysroot, String exe) {}
+
+    /**
      * {@code -d} or the subcommand {@code dump}.
      *
      * @param output null without {@code -o}
      */
-    record Dump(int pid, boolean json, boolean kernelWait, OutputPattern output, boolean quiet, boolean debug)
+    record Dump(DumpSource source, boolean json, boolean kernelWait, OutputPattern output, boolean quiet, boolean debug)
             implements Request {}
 
     /** The subcommand {@code list}. */

@@ -23,11 +23,11 @@ public record DumpedThread(
      *
      * @param tid as jtrace sees it
      * @param innerTid in the target's own pid namespace
-     * @param state the kernel's letter
+     * @param state the kernel's letter; null when it was read of a core
      * @param waitChannel the kernel's function that it sleeps in; null when not asked for
      */
     public record Kernel(
-            int tid, Integer innerTid, char state, Integer nice, Long cpuNanos, Long ageMillis, String waitChannel) {}
+            int tid, Integer innerTid, Character state, Integer nice, Long cpuNanos, Long ageMillis, String waitChannel) {}
 
     /**
      * What the VM and the Thread object tell.

@@ -12,6 +12,7 @@ import java.util.List;
  * @param tellsLocks whether locks were looked for
  * @param deadlocks each as the threads that wait for one another in a circle
  * @param stops how many threads had to be stopped, and {@code longestStopNanos} the longest of these stops
+ * @param ofCore whether a core was read; {@code time} is when that was written then
  */
 public record ThreadDump(
         int pid,
@@ -23,7 +24,8 @@ public record ThreadDump(
         boolean tellsLocks,
         List<List<DumpedThread>> deadlocks,
         int stops,
-        long longestStopNanos) {
+        long longestStopNanos,
+        boolean ofCore) {
     /** Java threads whose stack was not read to its end. */
     public long incomplete() {
         return threads.stream().filter(thread -> thread.problem() != null).count();

@@ -1,24 +1,19 @@
 package org.jtrace.nativelib;
 
 import java.util.List;
-import java.util.Objects;
-import java.util.OptionalLong;
 import org.jtrace.hotspot.HeapReader;
-import org.jtrace.hotspot.Memory;
-import org.jtrace.hotspot.VmStructs;
 
 /**
  * A target process with a HotSpot JVM in it, as the C side holds it: its memory, its structure tables and its sampler.
  *
  * <p>For one thread only: the kernel ties ptrace to the OS thread that uses it.
  */
-public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
+public final class NativeTarget extends NativeVm {
     private final int pid;
-    private long handle;
 
     private NativeTarget(int pid, long handle) {
+        super(handle);
         this.pid = pid;
-        this.handle = handle;
     }
 
     /** @throws org.jtrace.error.JtraceException or the subclass that fits: no target, not permitted, unsupported, gone */
@@ -85,35 +80,6 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
         return isJavaThread0(open(), tid, javaThread);
     }
 
-    @Override
-    public boolean read(long address, byte[] into, int offset, int length) {
-        Objects.checkFromIndexSize(offset, length, into.length);
-        return length == 0 || read0(open(), address, into, offset, length) == 0;
-    }
-
-    @Override
-    public Field field(String type, String name) {
-        long[] isStaticAndOffset = new long[2];
-        String[] typeString = new String[1];
-        if (!field0(open(), type, name, isStaticAndOffset, typeString)) {
-            return null;
-        }
-        String text = Objects.requireNonNullElse(typeString[0], "");
-        return new Field(text, isStaticAndOffset[0] != 0, isStaticAndOffset[1]);
-    }
-
-    @Override
-    public OptionalLong typeSize(String type) {
-        long size = typeSize0(open(), type);
-        return size < 0 ? OptionalLong.empty() : OptionalLong.of(size);
-    }
-
-    @Override
-    public OptionalLong constant(String name) {
-        long[] value = new long[1];
-        return constant0(open(), name, value) ? OptionalLong.of(value[0]) : OptionalLong.empty();
-    }
-
     /** The kernel's name of a thread, unchecked bytes; null when the thread is gone. */
     public byte[] comm(int tid) {
         return comm0(open(), tid);
@@ -140,25 +106,7 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
         return List.of(walkStatuses0());
     }
 
-    @Override
-    public void close() {
-        long open = handle;
-        handle = 0;
-        if (open != 0) {
-            close0(open);
-        }
-    }
-
-    private long open() {
-        if (handle == 0) {
-            throw new IllegalStateException("target " + pid + " was closed");
-        }
-        return handle;
-    }
-
     private static native long open0(int pid);
-
-    private static native void close0(long handle);
 
     private static native boolean usePerf0(long handle, long periodNanos);
 
@@ -175,17 +123,6 @@ public final class NativeTarget implements Memory, VmStructs, AutoCloseable {
     private static native void watch0(long handle);
 
     private static native boolean isJavaThread0(long handle, int tid, long javaThread);
-
-    /** 0 or an errno. */
-    private static native int read0(long handle, long address, byte[] into, int offset, int length);
-
-    private static native boolean field0(
-            long handle, String type, String name, long[] isStaticAndOffset, String[] typeString);
-
-    /** -1 when absent. */
-    private static native long typeSize0(long handle, String type);
-
-    private static native boolean constant0(long handle, String name, long[] value);
 
     /** null when gone. */
     private static native byte[] comm0(long handle, int tid);

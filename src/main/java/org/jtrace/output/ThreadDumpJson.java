@@ -23,7 +23,8 @@ public final class ThreadDumpJson {
         Json json = new Json(out).beginObject();
         json.member("schema", SCHEMA).member("version", VERSION).member("time", dump.time()).member("pid", dump.pid())
                 .member("vm", known(dump.vmName())).member("release", known(dump.release()))
-                .member("stops", dump.stops()).member("longestStopNanos", dump.longestStopNanos());
+                .member("stops", dump.stops()).member("longestStopNanos", dump.longestStopNanos())
+                .member("core", dump.ofCore() ? Boolean.TRUE : null);
         json.name("threads").beginArray();
         for (DumpedThread thread : dump.threads()) {
             out.append('\n');
@@ -49,7 +50,7 @@ public final class ThreadDumpJson {
 
     private static void writeKernel(DumpedThread.Kernel kernel, Json json) throws IOException {
         json.member("tid", kernel.tid()).member("innerTid", kernel.innerTid())
-                .member("kernelState", String.valueOf(kernel.state())).member("nice", kernel.nice())
+                .member("kernelState", kernel.state() == null ? null : kernel.state().toString()).member("nice", kernel.nice())
                 .member("cpuNanos", kernel.cpuNanos()).member("ageMillis", kernel.ageMillis())
                 .member("waitChannel", kernel.waitChannel());
     }

@@ -33,6 +33,10 @@ public final class ThreadDumpText {
 
     private void write() throws IOException {
         line(TIME.format(dump.time().atZone(ZoneId.systemDefault())));
+        if (dump.ofCore()) {
+            line("Core of process " + (dump.pid() == 0 ? "(unknown)" : dump.pid())
+                    + ", last written then; which of its threads ran is not known");
+        }
         line("Full thread dump " + (dump.vmName().isEmpty() ? "HotSpot VM" : dump.vmName())
                 + (dump.release().isEmpty() ? "" : " (" + dump.release() + ")") + ":");
         line("");
@@ -82,7 +86,11 @@ public final class ThreadDumpText {
     }
 
     /** The VM's own word for threads without a Java thread is not known: the kernel's, in words that jstack has too. */
-    private static String kernelState(char state) {
+    private static String kernelState(Character stateOrNull) {
+        if (stateOrNull == null) {
+            return null;
+        }
+        char state = stateOrNull;
         return switch (state) {
             case 'R' -> "runnable";
             case 'T', 't' -> "stopped";

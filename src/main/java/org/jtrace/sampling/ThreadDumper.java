@@ -57,7 +57,7 @@ public final class ThreadDumper {
     }
 
     private ThreadDump take() {
-        Instant time = Instant.now();
+        Instant time = target.coreWritten() == null ? Instant.now() : target.coreWritten();
         for (int i = 0; i < TICKS; i++) {
             readTick();
         }
@@ -68,7 +68,7 @@ public final class ThreadDumper {
         threads.values().stream().filter(thread -> thread.java() != null).forEach(ordered::add);
         threads.values().stream().filter(thread -> thread.java() == null).forEach(ordered::add);
         return new ThreadDump(target.pid(), time, target.vmName(), target.vm(), target.tellsDecimalIds(), ordered,
-                target.tellsLocks(), Deadlocks.among(ordered), stops, longestStopNanos);
+                target.tellsLocks(), Deadlocks.among(ordered), stops, longestStopNanos, target.coreWritten() != null);
     }
 
     private void readLocks() {
@@ -187,10 +187,14 @@ public final class ThreadDumper {
                 any ? leaf : -1, java.mountedId() == null ? java.id() : java.mountedId(), frames);
     }
 
-    private DumpedThread.Kernel kernel(Integer innerTid) {
-        TaskFiles files = new TaskFiles(target.pid(), tick.tid());
+    private DumpedThread.Kernel kernel(Integer vmsTid) {
+        Integer innerTid = vmsTid == null ? target.innerTid(tick.tid()) : vmsTid;
+        TaskFiles files = target.taskFiles(tick.tid());
+        if (files == null) {
+            return new DumpedThread.Kernel(tick.tid(), innerTid, null, null, null, null, null);
+        }
         ProcStat stat = files.stat();
-        return new DumpedThread.Kernel(tick.tid(), innerTid == null ? files.innerTid() : innerTid, tick.kernelState(),
+        return new DumpedThread.Kernel(tick.tid(), innerTid, tick.kernelState(),
                 stat == null ? null : stat.nice(), files.cpuNanos(stat), TaskFiles.ageMillis(stat),
                 withWaitChannel ? files.waitChannel() : null);
     }

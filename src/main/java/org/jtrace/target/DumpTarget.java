@@ -1,12 +1,24 @@
 package org.jtrace.target;
 
+import java.time.Instant;
 import java.util.List;
 import org.jtrace.dump.ThreadLocks;
 import org.jtrace.hotspot.JavaThreadInfo;
 import org.jtrace.hotspot.LockStack;
 
-/** A process whose threads are dumped. */
-public interface DumpTarget extends Target {
+/** A process whose threads are dumped, or the core of one. */
+public interface DumpTarget extends Target, AutoCloseable {
+    /** When the core was written that this is; null for a process. */
+    default Instant coreWritten() {
+        return null;
+    }
+
+    /** What the kernel tells of a thread; null when the kernel knows it no more. */
+    TaskFiles taskFiles(int tid);
+
+    /** A thread's id in its own pid namespace; null when it is not known. */
+    Integer innerTid(int tid);
+
     /** A tick that leaves nobody out. */
     long[] tickOfAll();
 
@@ -27,4 +39,7 @@ public interface DumpTarget extends Target {
      * @return null when they cannot be read now: a collection is moving objects
      */
     List<ThreadLocks> locks(List<LockStack> threads);
+
+    @Override
+    void close();
 }

@@ -2,44 +2,21 @@ package org.jtrace.target;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.jtrace.dump.ThreadLocks;
-import org.jtrace.hotspot.HeapReader;
 import org.jtrace.hotspot.HotSpotVm;
-import org.jtrace.hotspot.JavaThreadInfo;
-import org.jtrace.hotspot.JavaThreadReader;
-import org.jtrace.hotspot.LockReader;
-import org.jtrace.hotspot.LockStack;
-import org.jtrace.hotspot.StackResolver;
-import org.jtrace.hotspot.ThreadNames;
-import org.jtrace.hotspot.VirtualThreads;
 import org.jtrace.nativelib.NativeTarget;
 import org.jtrace.profile.CleanText;
-import org.jtrace.profile.Frame;
 
 /** A live HotSpot JVM: its process, its structure tables, and the names of what is found in it. */
-public final class JvmTarget implements DumpTarget, AutoCloseable {
+public final class JvmTarget extends VmTarget {
     private static final int MAX_COMMAND_LENGTH = 1000;
     private static final int MAX_NAME_READS = 5;
 
     private final NativeTarget process;
-    private final HotSpotVm vm;
-    private final StackResolver stacks;
-    private final ThreadNames threadNames;
-    private final VirtualThreads virtualThreads;
-    private final JavaThreadReader javaThreads;
-    private final LockReader locks;
     private final String command;
 
     private JvmTarget(NativeTarget process, HotSpotVm vm) {
+        super(vm);
         this.process = process;
-        this.vm = vm;
-        this.stacks = new StackResolver(vm);
-        this.threadNames = vm.threadNames();
-        this.virtualThreads = vm.virtualThreads();
-        this.javaThreads = vm.javaThreadReader(threadNames);
-        this.locks = vm.lockReader(threadNames, stacks);
         this.command = readCommand(process.pid());
     }
 
@@ -79,50 +56,6 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     }
 
     @Override
-    public String vm() {
-        return vm.release();
-    }
-
-    @Override
-    public String vmName() {
-        return vm.name();
-    }
-
-    @Override
-    public boolean tellsDecimalIds() {
-        return vm.tellsDecimalIds();
-    }
-
-    @Override
-    public JavaThreadInfo javaThread(long javaThread) {
-        return javaThreads.read(javaThread);
-    }
-
-    @Override
-    public boolean tellsLocks() {
-        return locks.available();
-    }
-
-    @Override
-    public List<ThreadLocks> locks(List<LockStack> threads) {
-        return locks.read(threads);
-    }
-
-    /** Main class or jar and its arguments, as the VM knows them; empty when it does not. */
-    public String javaCommand() {
-        return vm.javaCommand();
-    }
-
-    @Override
-    public List<String> missing() {
-        List<String> missing = new ArrayList<>(vm.missingOptional());
-        if (virtualThreads.missing() != null) {
-            missing.add(virtualThreads.missing());
-        }
-        return missing;
-    }
-
-    @Override
     public boolean usePerf(long periodNanos) {
         return process.usePerf(periodNanos);
     }
@@ -152,10 +85,6 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
         return process.settle();
     }
 
-    private HeapReader heapReader() {
-        return virtualThreads.available() ? virtualThreads : null;
-    }
-
     @Override
     public boolean undisturbed() {
         return process.undisturbed();
@@ -163,7 +92,7 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
 
     @Override
     public boolean namesAreCertain() {
-        return !stacks.readSinceAsked() || process.undisturbed();
+        return !namesReadSinceAsked() || process.undisturbed();
     }
 
     @Override
@@ -175,7 +104,7 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     public String javaThreadName(int tid, long javaThread) {
         for (int reads = 0; reads < MAX_NAME_READS; reads++) {
             process.watch();
-            String name = threadNames.name(javaThread);
+            String name = threadName(javaThread);
             // It may have ended, and its JavaThread be the next one's: then this is the next one's name. So it may be
             // when a collection has moved the name away while it was read.
             if (name == null || !process.isJavaThread(tid, javaThread)) {
@@ -189,30 +118,20 @@ public final class JvmTarget implements DumpTarget, AutoCloseable {
     }
 
     @Override
-    public String virtualThreadName(long id) {
-        return virtualThreads.name(id);
+    public TaskFiles taskFiles(int tid) {
+        return new TaskFiles(pid(), tid);
+    }
+
+    @Override
+    public Integer innerTid(int tid) {
+        return taskFiles(tid).innerTid();
     }
 
     @Override
     public String kernelThreadName(int tid) {
         byte[] comm = process.comm(tid);
         String name = comm == null ? "" : CleanText.of(new String(comm, StandardCharsets.UTF_8).strip());
-        return name.isEmpty() ? "(unnamed thread)" : name;
-    }
-
-    @Override
-    public void resolveInterpreted(long methodAddress, int identity, int bci, List<Frame> leafFirst) {
-        stacks.interpreted(methodAddress, identity, bci, leafFirst);
-    }
-
-    @Override
-    public void resolveCompiled(long nmethodAddress, int compileId, int pcOffset, List<Frame> leafFirst) {
-        stacks.compiled(nmethodAddress, compileId, pcOffset, leafFirst);
-    }
-
-    @Override
-    public void resolveNativeWrapper(long nmethodAddress, int compileId, List<Frame> leafFirst) {
-        stacks.nativeWrapper(nmethodAddress, compileId, leafFirst);
+        return name.isEmpty() ? UNNAMED : name;
     }
 
     @Override

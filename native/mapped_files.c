@@ -1,0 +1,278 @@
+#include "mapped_files.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    SMALLEST_PAGE = 4096,
+    MAX_FILES = 4096, /* a JVM with thousands of jars maps some hundreds */
+    MAX_PATH = 4096,
+    MAX_PROGRAM_HEADERS = 128,
+    MAX_NOTES = 4096, /* bytes of one segment of them */
+    BUILD_ID = 64,
+    REASON = 160,
+};
+
+typedef struct {
+    const char *path; /* of the first of its mappings */
+    int fd;           /* -1: it cannot be used */
+    char reason[REASON];
+} mapped_file;
+
+struct jt_mapped_files {
+    const jt_maps *maps;
+    const jt_memory *image;
+    char sysroot[MAX_PATH];
+    /* What begins with the first is looked for with the second instead; empty: nothing is. */
+    char from[MAX_PATH], to[MAX_PATH];
+    mapped_file *files;
+    size_t count;
+};
+
+/* A file's bytes by their offset: as if it were a memory. */
+typedef struct {
+    jt_memory base;
+    int fd;
+} file_memory;
+
+static size_t read_file(const jt_memory *self, const jt_read *reads, size_t count)
+{
+    int fd = ((const file_memory *)self)->fd;
+    size_t done = 0;
+    while (done < count &&
+           pread(fd, reads[done].into, reads[done].length, (off_t)reads[done].address) == (ssize_t)reads[done].length)
+        done++;
+    return done;
+}
+
+/* --- which file --- */
+
+/* The longest end, of whole names, that both paths have in common goes: what is left is the one's place and the
+ * other's. */
+static void set_places(jt_mapped_files *files, const char *exe, const char *exe_file)
+{
+    size_t from = strlen(exe), to = strlen(exe_file);
+    size_t cut_from = from, cut_to = to;
+    while (from > 0 && to > 0 && exe[from - 1] == exe_file[to - 1]) {
+        from--;
+        to--;
+        if (exe[from] == '/') {
+            cut_from = from;
+            cut_to = to;
+        }
+    }
+    snprintf(files->from, sizeof files->from, "%.*s", (int)cut_from, exe);
+    snprintf(files->to, sizeof files->to, "%.*s", (int)cut_to, exe_file);
+}
+
+int jt_mapped_files_create(const jt_maps *maps, const jt_memory *image, const char *sysroot, const char *exe,
+                           const char *exe_file, jt_mapped_files **files, jt_error *err)
+{
+    jt_mapped_files *made = calloc(1, sizeof *made);
+    if (made != NULL)
+        made->files = calloc(MAX_FILES, sizeof *made->files);
+    if (made == NULL || made->files == NULL) {
+        free(made);
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    }
+    made->maps = maps;
+    made->image = image;
+    snprintf(made->sysroot, sizeof made->sysroot, "%s", sysroot == NULL ? "" : sysroot);
+    if (exe != NULL && exe_file != NULL)
+        set_places(made, exe, exe_file);
+    *files = made;
+    return JT_OK;
+}
+
+void jt_mapped_files_destroy(jt_mapped_files *files)
+{
+    if (files == NULL)
+        return;
+    for (size_t i = 0; i < files->count; i++)
+        if (files->files[i].fd >= 0)
+            close(files->files[i].fd);
+    free(files->files);
+    free(files);
+}
+
+/* As in the process's root directory: links and .. do not lead out of it. */
+static int open_below(const char *root, const char *path)
+{
+    int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return -1;
+    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, .resolve = RESOLVE_IN_ROOT};
+    int fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* before Linux 5.6, or an old container's seccomp filter */
+        fd = openat(directory, path + strspn(path, "/"), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int failure = errno;
+    close(directory);
+    errno = failure;
+    return fd;
+}
+
+static int open_path(const jt_mapped_files *files, const char *path)
+{
+    char moved[2 * MAX_PATH];
+    size_t from = strlen(files->from);
+    if (from > 0 && strncmp(path, files->from, from) == 0 && (path[from] == '/' || path[from] == '\0')) {
+        snprintf(moved, sizeof moved, "%s%s", files->to, path + from);
+        return open(moved, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    }
+    if (files->sysroot[0] != '\0')
+        return open_below(files->sysroot, path);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* --- whether it is the same --- */
+
+static bool find_note(const uint8_t *notes, size_t length, uint8_t *id, size_t *id_length)
+{
+    size_t at = 0;
+    while (length - at >= sizeof(Elf64_Nhdr)) {
+        Elf64_Nhdr note;
+        memcpy(&note, notes + at, sizeof note);
+        at += sizeof note;
+        size_t name = ((size_t)note.n_namesz + 3) & ~(size_t)3, content = ((size_t)note.n_descsz + 3) & ~(size_t)3;
+        if (name > length - at || content > length - at - name)
+            return false;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof ELF_NOTE_GNU &&
+            memcmp(notes + at, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0 && note.n_descsz <= BUILD_ID) {
+            memcpy(id, notes + at + name, note.n_descsz);
+            *id_length = note.n_descsz;
+            return true;
+        }
+        at += name + content;
+    }
+    return false;
+}
+
+/* The build id of the image whose file begins at `base` of a memory. It stands near the file's beginning, where offsets
+ * in the file and in the mapping are the same. */
+static bool read_build_id(const jt_memory *memory, jt_addr base, uint8_t *id, size_t *length)
+{
+    Elf64_Ehdr header;
+    if (jt_memory_read(memory, base, &header, sizeof header) != JT_OK || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+        header.e_phnum > MAX_PROGRAM_HEADERS)
+        return false;
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        Elf64_Phdr segment;
+        uint8_t notes[MAX_NOTES];
+        if (jt_memory_read(memory, base + header.e_phoff + i * sizeof segment, &segment, sizeof segment) != JT_OK)
+            return false;
+        if (segment.p_type == PT_NOTE && segment.p_filesz <= sizeof notes &&
+            jt_memory_read(memory, base + segment.p_offset, notes, segment.p_filesz) == JT_OK &&
+            find_note(notes, segment.p_filesz, id, length))
+            return true;
+    }
+    return false;
+}
+
+/* Of the mapping of the file's beginning; NULL when that was not mapped. */
+static const jt_mapping *first_mapping(const jt_maps *maps, const char *path)
+{
+    for (size_t i = 0; i < maps->count; i++)
+        if (maps->entries[i].offset == 0 && strcmp(maps->entries[i].path, path) == 0)
+            return &maps->entries[i];
+    return NULL;
+}
+
+static bool is_long_enough(const jt_maps *maps, const char *path, uint64_t size)
+{
+    uint64_t mapped = (size + SMALLEST_PAGE - 1) & ~(uint64_t)(SMALLEST_PAGE - 1);
+    for (size_t i = 0; i < maps->count; i++) {
+        const jt_mapping *mapping = &maps->entries[i];
+        if (strcmp(mapping->path, path) == 0 &&
+            (mapping->offset > mapped || mapping->end - mapping->start > mapped - mapping->offset))
+            return false;
+    }
+    return true;
+}
+
+static bool is_the_same(const jt_mapped_files *files, const jt_mapping *mapping, mapped_file *file)
+{
+    struct stat about;
+    if (fstat(file->fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        snprintf(file->reason, sizeof file->reason, "is no regular file here");
+        return false;
+    }
+    const jt_mapping *first = first_mapping(files->maps, mapping->path);
+    file_memory content = {{read_file, NULL}, file->fd};
+    uint8_t theirs[BUILD_ID], ours[BUILD_ID];
+    size_t their_length = 0, our_length = 0;
+    bool known = first != NULL && read_build_id(files->image, first->start, theirs, &their_length);
+    if (known && (!read_build_id(&content.base, 0, ours, &our_length) || our_length != their_length ||
+                  memcmp(ours, theirs, our_length) != 0)) {
+        snprintf(file->reason, sizeof file->reason, "is another build here than the one that ran");
+        return false;
+    }
+    if (!known && mapping->deleted) {
+        snprintf(file->reason, sizeof file->reason, "was deleted or replaced while the process ran");
+        return false;
+    }
+    if (!is_long_enough(files->maps, mapping->path, (uint64_t)about.st_size)) {
+        snprintf(file->reason, sizeof file->reason, "is shorter here than what was mapped of it");
+        return false;
+    }
+    return true;
+}
+
+static void open_file(const jt_mapped_files *files, const jt_mapping *mapping, mapped_file *file)
+{
+    file->path = mapping->path;
+    file->fd = open_path(files, mapping->path);
+    if (file->fd < 0) {
+        errno == ENOENT || errno == ENOTDIR ? snprintf(file->reason, sizeof file->reason, "is not here")
+                                            : snprintf(file->reason, sizeof file->reason, "cannot be opened: %m");
+        return;
+    }
+    if (!is_the_same(files, mapping, file)) {
+        close(file->fd);
+        file->fd = -1;
+    }
+}
+
+static const mapped_file *file_of(jt_mapped_files *files, const jt_mapping *mapping)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].path, mapping->path) == 0)
+            return &files->files[i];
+    if (files->count == MAX_FILES)
+        return NULL;
+    mapped_file *file = &files->files[files->count++];
+    open_file(files, mapping, file);
+    return file;
+}
+
+bool jt_mapped_files_read(jt_mapped_files *files, const jt_mapping *mapping, jt_addr address, void *into, size_t length)
+{
+    const mapped_file *file = mapping->path[0] == '/' ? file_of(files, mapping) : NULL;
+    if (file == NULL || file->fd < 0)
+        return false;
+    uint64_t offset = mapping->offset + (address - mapping->start);
+    ssize_t got = pread(file->fd, into, length, (off_t)offset);
+    if (got < 0)
+        return false;
+    /* what a file's last page has behind the file's end */
+    memset((uint8_t *)into + got, 0, length - (size_t)got);
+    return true;
+}
+
+const char *jt_mapped_files_unusable(const jt_mapped_files *files, size_t index, const char **path)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->files[i].fd < 0 && index-- == 0) {
+            *path = files->files[i].path;
+            return files->files[i].reason;
+        }
+    }
+    return NULL;
+}
