@@ -13,7 +13,7 @@
 
 enum {
     SMALLEST_PAGE = 4096,
-    MAX_FILES = 4096, /* a JVM with thousands of jars maps some hundreds */
+    MAX_FILES = 1024, /* that are asked for: libraries and archives, not jars */
     MAX_PATH = 4096,
     MAX_PROGRAM_HEADERS = 128,
     MAX_NOTES = 4096, /* bytes of one segment of them */

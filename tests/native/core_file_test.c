@@ -342,6 +342,26 @@ static void says_that_it_is_cut_off(const fixture *f)
     write_bytes(f->core, f->bytes, f->length);
 }
 
+/* More segments than 16 bits can count: the number stands in the first section header. */
+static void counts_many_segments(const fixture *f)
+{
+    uint8_t many[MAX_CORE + sizeof(Elf64_Shdr)];
+    Elf64_Ehdr header;
+    memcpy(many, f->bytes, f->length);
+    memcpy(&header, many, sizeof header);
+    header.e_phnum = PN_XNUM;
+    header.e_shoff = f->length;
+    const Elf64_Shdr first = {.sh_info = SEGMENTS};
+    memcpy(many, &header, sizeof header);
+    memcpy(many + f->length, &first, sizeof first);
+    write_bytes(f->core, many, f->length + sizeof first);
+    jt_core_file *core = open_core(f, NULL, NULL);
+    CHECK_EQ(read_byte(core, DATA), 'd');
+    jt_core_file_close(core);
+    write_bytes(f->core, many, f->length);
+    expect_refusal(f, JT_UNSUPPORTED, "its program headers are missing");
+}
+
 /* --- broken ones --- */
 
 static uint64_t next_random(uint64_t *state)
@@ -409,6 +429,7 @@ int main(void)
     finds_files_elsewhere(&f);
     refuses_what_is_no_core(&f);
     says_that_it_is_cut_off(&f);
+    counts_many_segments(&f);
     survives_broken_cores(&f);
     tear_down(&f);
     return 0;
