@@ -45,8 +45,8 @@ class TickReaderTest {
                 "i20;i20@8;c10@5", 1L,
                 "i20;i20@8;(vm)", 1L,
                 "(idle);i20;i20@8;n30", 1L,
-                "(non-java);GC Thread", 1L,
-                "(idle);(non-java);C2 CompilerThread", 1L,
+                "(non-java);GC;GC Thread", 1L,
+                "(idle);(non-java);C2;C2 CompilerThread", 1L,
                 "(failed);broken_frame;c10@5", 1L,
                 "(failed);stack_moved", 1L), stacks(reader));
         assertEquals(new Samples(2, 1, 2, 2), reader.ledger().samples());
@@ -92,7 +92,7 @@ class TickReaderTest {
         assertEquals(Map.of(
                 "java-1;c10@5", 1L,
                 "(idle);java-3;c10@5", 1L,
-                "(non-java);GC Thread;GC Thread#4", 1L,
+                "(non-java);GC;GC Thread;GC Thread#4", 1L,
                 "(failed);broken_frame;java-6;c10@5", 1L), stacks(reader));
     }
 

@@ -11,11 +11,11 @@ final class SampleStack {
     private SampleStack() {}
 
     /**
-     * @param group the thread's group, for a thread without Java frames
+     * @param name the thread's, for one without Java frames: it tells its role and its group
      * @param threadName null without {@code --threads}
      * @return root first
      */
-    static List<Frame> of(SampleKind kind, WalkStatus status, String group, String threadName, List<Frame> leafFirst) {
+    static List<Frame> of(SampleKind kind, WalkStatus status, String name, String threadName, List<Frame> leafFirst) {
         List<Frame> rootFirst = new ArrayList<>(leafFirst.size() + 4);
         boolean java = hasJavaFrames(leafFirst);
         switch (kind) {
@@ -28,7 +28,8 @@ final class SampleStack {
         }
         if (kind != SampleKind.FAILED && !java) {
             rootFirst.add(Markers.NON_JAVA);
-            rootFirst.add(new Frame(group, Frame.NO_LINE, FrameKind.THREAD));
+            rootFirst.add(new Frame(ThreadRole.of(name).label(), Frame.NO_LINE, FrameKind.THREAD));
+            rootFirst.add(new Frame(ThreadGroups.groupOf(name), Frame.NO_LINE, FrameKind.THREAD));
         }
         if (threadName != null) {
             rootFirst.add(new Frame(threadName, Frame.NO_LINE, FrameKind.THREAD));

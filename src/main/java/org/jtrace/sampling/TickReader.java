@@ -146,7 +146,7 @@ final class TickReader {
             boolean needsName = byThread || !SampleStack.hasJavaFrames(track.leafFirst);
             String name = !needsName ? "" : track.virtualName != null ? track.virtualName : name(track);
             track.node = tree.node(SampleStack.of(
-                    kind, track.status, ThreadGroups.groupOf(name), byThread ? name : null, track.leafFirst));
+                    kind, track.status, name, byThread ? name : null, track.leafFirst));
             track.kind = kind;
         }
         return track.node;
