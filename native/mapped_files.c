@@ -230,8 +230,8 @@ static void open_file(const jt_mapped_files *files, const jt_mapping *mapping, m
     file->path = mapping->path;
     file->fd = open_path(files, mapping->path);
     if (file->fd < 0) {
-        errno == ENOENT || errno == ENOTDIR ? snprintf(file->reason, sizeof file->reason, "is not here")
-                                            : snprintf(file->reason, sizeof file->reason, "cannot be opened: %m");
+        bool absent = errno == ENOENT || errno == ENOTDIR;
+        snprintf(file->reason, sizeof file->reason, absent ? "is not here" : "cannot be opened: %m");
         return;
     }
     if (!is_the_same(files, mapping, file)) {
