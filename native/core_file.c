@@ -12,15 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "elf_machine.h"
 #include "mapped_files.h"
-
-#if defined(__x86_64__)
-enum { HOST_MACHINE = EM_X86_64 };
-#elif defined(__aarch64__)
-enum { HOST_MACHINE = EM_AARCH64 };
-#else
-#error "no ELF machine known for this CPU"
-#endif
 
 enum {
     SMALLEST_PAGE = 4096,
@@ -98,7 +91,7 @@ static int read_header(const jt_core_file *core, const char *path, Elf64_Ehdr *h
         return jt_fail(err, JT_NO_TARGET, "%.300s is not a core file, but a program or library", path);
     if (header->e_ident[EI_CLASS] != ELFCLASS64)
         return jt_fail(err, JT_UNSUPPORTED, "%.300s is of a 32-bit process; jtrace reads 64-bit JVMs only", path);
-    if (header->e_ident[EI_DATA] != ELFDATA2LSB || header->e_machine != HOST_MACHINE)
+    if (header->e_ident[EI_DATA] != ELFDATA2LSB || header->e_machine != JT_ELF_MACHINE)
         return jt_fail(err, JT_UNSUPPORTED, "%.300s is of another kind of machine (ELF machine %u)", path,
                        (unsigned)header->e_machine);
     if (header->e_phentsize != sizeof(Elf64_Phdr))

@@ -4,13 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-enum { HOST_MACHINE = EM_X86_64 };
-#elif defined(__aarch64__)
-enum { HOST_MACHINE = EM_AARCH64 };
-#else
-#error "no ELF machine known for this CPU"
-#endif
+#include "elf_machine.h"
 
 /* The image belongs to the target and may hold anything: more than these is not read. */
 enum {
@@ -32,7 +26,7 @@ static int check_header(const Elf64_Ehdr *header, jt_error *err)
     if (header->e_ident[EI_CLASS] == ELFCLASS32)
         return jt_fail(err, JT_UNSUPPORTED, "it is a 32-bit process; jtrace reads 64-bit JVMs only");
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-        header->e_machine != HOST_MACHINE)
+        header->e_machine != JT_ELF_MACHINE)
         return jt_fail(err, JT_UNSUPPORTED, "its ELF image is for another machine (ELF machine %u)",
                        (unsigned)header->e_machine);
     if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0 || header->e_phnum > MAX_PROGRAM_HEADERS)

@@ -1,9 +1,7 @@
 package org.jtrace.targets;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,15 +13,12 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  */
 public final class HeldLocks {
     private static final int PAIRS = 20;
-    private static final int KEPT = 1500;
-    private static final int CHUNK = 20_000;
     private static final int WARM = 20_000;
 
     private static volatile int sink;
 
     private final List<Thread> threads = new ArrayList<>();
-    private final Random random = new Random(1);
-    private final List<byte[]> garbage = new ArrayList<>();
+    private final MovingHeap heap = new MovingHeap();
 
     private HeldLocks() {
     }
@@ -40,7 +35,7 @@ public final class HeldLocks {
     public static void main(String[] args) throws Exception {
         Target.endWithInput();
         HeldLocks all = new HeldLocks();
-        all.allocate(KEPT);
+        all.heap.allocatePart(1);
         all.addPairs();
         all.addMonitors();
         all.addWaits();
@@ -50,8 +45,8 @@ public final class HeldLocks {
             Target.say("THREAD " + thread.getName());
         }
         if (args.length > 0) {
-            all.move();
-            Target.daemon("churn", all::churn);
+            all.heap.move();
+            Target.daemon("churn", () -> all.heap.churn(20));
         }
         Target.ready();
         Block.forever();
@@ -80,7 +75,7 @@ public final class HeldLocks {
 
     private void addPairs() throws InterruptedException {
         for (int i = 0; i < PAIRS; i++) {
-            allocate(KEPT / PAIRS);
+            heap.allocatePart(PAIRS);
             Key key = new Key();
             add("owner " + i, () -> {
                 synchronized (key) {
@@ -221,37 +216,6 @@ public final class HeldLocks {
             synchronized (keys[3]) {
                 return round < 0 ? Block.forever() : round;
             }
-        }
-    }
-
-    private void churn() {
-        try {
-            while (true) {
-                move();
-                Thread.sleep(20);
-            }
-        } catch (InterruptedException e) {
-            Target.say("interrupted: " + e);
-        }
-    }
-
-    /** Makes holes around the locks, collects, and fills the memory that became free. */
-    private void move() {
-        for (int i = garbage.size() - 1; i >= 0; i--) {
-            if (random.nextInt(10) < 7) {
-                garbage.set(i, garbage.get(garbage.size() - 1));
-                garbage.remove(garbage.size() - 1);
-            }
-        }
-        System.gc();
-        allocate(KEPT - garbage.size());
-    }
-
-    private void allocate(int chunks) {
-        for (int i = 0; i < chunks; i++) {
-            byte[] chunk = new byte[CHUNK];
-            Arrays.fill(chunk, (byte) i);
-            garbage.add(chunk);
         }
     }
 }

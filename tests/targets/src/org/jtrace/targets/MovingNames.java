@@ -1,10 +1,6 @@
 package org.jtrace.targets;
 
 import java.lang.reflect.Method;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -15,13 +11,10 @@ import java.util.concurrent.CountDownLatch;
  */
 public final class MovingNames {
     private static final int THREADS = 60;
-    private static final int KEPT = 1500;
-    private static final int CHUNK = 20_000;
 
     private static final CountDownLatch NEVER = new CountDownLatch(1);
 
-    private final Random random = new Random(1);
-    private final List<byte[]> garbage = new ArrayList<byte[]>();
+    private final MovingHeap heap = new MovingHeap();
 
     private MovingNames() {
     }
@@ -29,15 +22,15 @@ public final class MovingNames {
     public static void main(String[] args) throws Exception {
         MovingNames target = new MovingNames();
         for (int i = 0; i < THREADS; i++) {
-            target.allocate(KEPT / THREADS);
+            target.heap.allocatePart(THREADS);
             // Half of them do not fit into one byte a character.
             String name = "moving " + i + (i % 2 == 0 ? " \u00e9" : " \u6771");
             Target.daemon(name, MovingNames::rest);
             Target.say("THREAD " + name);
         }
         startVirtualThread();
-        target.move();
-        target.move();
+        target.heap.move();
+        target.heap.move();
         Target.ready();
         target.obey();
     }
@@ -50,43 +43,12 @@ public final class MovingNames {
                 continue;
             }
             if (command.toString().equals("churn")) {
-                Target.daemon("churn", this::churn);
+                Target.daemon("churn", () -> heap.churn(5));
             } else {
-                move();
+                heap.move();
             }
             Target.say("DONE " + command);
             command.setLength(0);
-        }
-    }
-
-    private void churn() {
-        try {
-            while (true) {
-                move();
-                Thread.sleep(5);
-            }
-        } catch (InterruptedException e) {
-            Target.say("interrupted: " + e);
-        }
-    }
-
-    /** Makes holes around the names, collects, and fills the memory that became free. */
-    private void move() {
-        for (int i = garbage.size() - 1; i >= 0; i--) {
-            if (random.nextInt(10) < 7) {
-                garbage.set(i, garbage.get(garbage.size() - 1));
-                garbage.remove(garbage.size() - 1);
-            }
-        }
-        System.gc();
-        allocate(KEPT - garbage.size());
-    }
-
-    private void allocate(int chunks) {
-        for (int i = 0; i < chunks; i++) {
-            byte[] chunk = new byte[CHUNK];
-            Arrays.fill(chunk, (byte) i);
-            garbage.add(chunk);
         }
     }
 
