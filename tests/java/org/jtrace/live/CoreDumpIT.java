@@ -120,12 +120,16 @@ class CoreDumpIT {
     }
 
     /** Of a process that was killed. */
+    /** A JVM in another root has its core written there. */
+    private static Stream<VmSetup> inThisRoot() {
+        return VmSetup.defaults().filter(setup -> setup.jdk().installed());
+    }
+
     @ParameterizedTest
-    @MethodSource("org.jtrace.testing.VmSetup#defaults")
+    @MethodSource("inThisRoot")
     void kernelsDumpEqualsTheProcesss(VmSetup setup) throws IOException {
         String pattern = Files.readString(Path.of("/proc/sys/kernel/core_pattern")).trim();
         assumeTrue(pattern.equals("core"), "the kernel leaves cores to somebody else: " + pattern);
-        assumeTrue(setup.jdk().installed(), "in another root the core would be written there");
         List<String> command = new ArrayList<>(
                 List.of("sh", "-c", "cd \"$0\" && ulimit -c unlimited && exec \"$@\"", directory.toString()));
         command.addAll(TargetJvm.command(setup.jdk(), SMALL, "BlockedThreads"));
