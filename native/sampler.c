@@ -397,6 +397,7 @@ static int choose_threads(jt_sampler *s, jt_error *err)
     int status = jt_tick_plan_make(&s->plan, &s->tasks, s->process, s->tick_cpu_nanos, &first, close_account, s, err);
     if (!s->first_tick_done)
         begin_accounts(s);
+    s->tick_cpu_nanos = s->part.words[JT_TICK_CPU_NANOS] = s->plan.process_nanos;
     if (status == JT_OK)
         status = look_up_java_threads(s, err);
     s->vm_thread = status == JT_OK ? find_vm_thread(s) : NULL;

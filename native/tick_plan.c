@@ -5,7 +5,8 @@ enum {
     LEAST_IN_TURN = 4, /* at a tick, if there are so many */
     LIST_TICKS = 1024, /* between listings that nothing asked for */
     MANY_TASKS = 64,   /* for the process's clock to add up */
-    CLOCK_READS = 4    /* until the clock and the counters are of one instant */
+    CLOCK_READS = 4,   /* until the clock and the counters are of one instant, */
+    INSTANT_NANOS = 500000 /* or at least not much of CPU time apart */
 };
 
 static bool is_quiet(const jt_task_entry *entry)
@@ -85,25 +86,28 @@ static void read_others(jt_tick_plan *plan, jt_task_list *list)
  * as they are right after it. */
 static int begin_books(jt_tick_plan *plan, jt_task_list *list, const jt_process *process, jt_error *err)
 {
-    uint64_t now;
+    uint64_t after = 0;
     plan->known = true;
     read_others(plan, list);
-    if (jt_process_cpu_nanos(process, &now) != JT_OK)
-        return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(process));
-    read_due(plan, list);
-    plan->other_nanos = now - plan->sum_nanos;
+    for (int reads = 1; reads == 1 || (reads <= CLOCK_READS && after - plan->process_nanos > INSTANT_NANOS); reads++) {
+        int status = jt_process_cpu_nanos(process, &plan->process_nanos);
+        read_due(plan, list);
+        if (status != JT_OK || jt_process_cpu_nanos(process, &after) != JT_OK)
+            return jt_fail(err, JT_GONE, "process %d ended", jt_process_pid(process));
+    }
+    plan->other_nanos = plan->process_nanos - plan->sum_nanos;
     return JT_OK;
 }
 
 /* Whether all CPU time of the process is in the counters as they were read, after the clock: what they counted in
  * between makes the difference too small, and both are read again. */
-static bool is_explained(jt_tick_plan *plan, jt_task_list *list, const jt_process *process, uint64_t process_nanos)
+static bool is_explained(jt_tick_plan *plan, jt_task_list *list, const jt_process *process)
 {
     for (int reads = 1; plan->known; reads++) {
-        int64_t unexplained = (int64_t)(process_nanos - plan->sum_nanos - plan->other_nanos);
+        int64_t unexplained = (int64_t)(plan->process_nanos - plan->sum_nanos - plan->other_nanos);
         if (unexplained == 0)
             return true;
-        if (unexplained > 0 || reads == CLOCK_READS || jt_process_cpu_nanos(process, &process_nanos) != JT_OK)
+        if (unexplained > 0 || reads == CLOCK_READS || jt_process_cpu_nanos(process, &plan->process_nanos) != JT_OK)
             return false;
         read_due(plan, list);
     }
@@ -128,6 +132,7 @@ int jt_tick_plan_make(jt_tick_plan *plan, jt_task_list *list, jt_process *proces
 {
     size_t quiet;
     int status = JT_OK;
+    plan->process_nanos = process_nanos;
     if (plan->ticks++ % LIST_TICKS == 0 || jt_process_task_count(process) != list->listed)
         status = list_tasks(plan, list, process, first, ended, context, err);
     if (status != JT_OK)
@@ -135,12 +140,12 @@ int jt_tick_plan_make(jt_tick_plan *plan, jt_task_list *list, jt_process *proces
     choose_running(list, &quiet);
     choose_in_turn(plan, list, quiet);
     read_due(plan, list);
-    if (is_explained(plan, list, process, process_nanos))
+    if (is_explained(plan, list, process))
         return JT_OK;
     if (plan->known) {
         read_others(plan, list);
-        if (jt_process_cpu_nanos(process, &process_nanos) == JT_OK &&
-            (read_due(plan, list), is_explained(plan, list, process, process_nanos)))
+        if (jt_process_cpu_nanos(process, &plan->process_nanos) == JT_OK &&
+            (read_due(plan, list), is_explained(plan, list, process)))
             return JT_OK;
         status = list_tasks(plan, list, process, first, ended, context, err); /* one may have started as another ended */
     }

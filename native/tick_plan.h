@@ -17,6 +17,7 @@ typedef struct {
     bool known;           /* whether what follows is */
     uint64_t other_nanos; /* CPU time of the process that is none of its listed threads' */
     uint64_t sum_nanos;   /* of the listed ones' CPU times, as they were read last */
+    uint64_t process_nanos; /* the clock, as it was then */
     uint64_t ticks;
     int next_tid; /* whose turn it is, or the next higher one's */
 } jt_tick_plan;
