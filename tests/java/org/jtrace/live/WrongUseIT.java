@@ -152,8 +152,9 @@ class WrongUseIT {
                         "exec " + String.format(tracer, target.pid())).start()) {
             Jtrace.await(() -> ProcStatus.tasksOf(target.pid()),
                     tasks -> tasks.stream().allMatch(task -> task.tracerPid() != 0));
-            assertRefused(NOT_PERMITTED, "traced already, by process " + tracing.pid() + " \\(" + program,
-                    Jtrace.run("-p", target.pid()));
+            Command.Result refused = Jtrace.run("-p", target.pid());
+            tracing.killDescendants();
+            assertRefused(NOT_PERMITTED, "traced already, by process " + tracing.pid() + " \\(" + program, refused);
         }
     }
 

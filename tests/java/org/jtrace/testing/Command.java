@@ -143,6 +143,11 @@ public final class Command {
             process.destroyForcibly();
         }
 
+        /** Ends the processes that it started, which outlive it otherwise. */
+        public void killDescendants() {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+        }
+
         /** Sends a signal by its name, such as INT. */
         public void signal(String name) {
             Command.of("kill", "-" + name, String.valueOf(pid())).run();
