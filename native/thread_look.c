@@ -234,9 +234,10 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
     if (attempts + 1 < NO_FRAMES_ATTEMPTS)
         return LOOK_AGAIN;
     /* In the VM it may be on its way out of Java, with an anchor that is not back yet (~JavaCallWrapper): only its
-     * registers tell. */
+     * registers tell. A thread that never had Java frames, as compilers have not, is stopped for that once. */
     bool in_native = (words->state & ~1) == looker->vm->layout.state_in_native;
-    return thread->has_had_frames && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
+    bool may_have_some = thread->has_had_frames || !thread->stopped_without;
+    return may_have_some && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
 }
 
 static int status_of_refusal(int status)
@@ -356,6 +357,7 @@ static outcome look_at_java(jt_looker *looker, jt_looked_at *thread, const jt_ta
     if (result != LOOK_MUST_STOP)
         return result;
     stop_and_read(looker, thread, &words, look);
+    thread->stopped_without |= look->status == JT_WALK_NO_JAVA_FRAMES;
     return LOOK_DONE;
 }
 

@@ -34,6 +34,7 @@ typedef struct {
     bool has_counters;
     bool seen;
     bool has_had_frames; /* Java frames, at some look: it is no compiler thread or the like */
+    bool stopped_without; /* a stop has shown it running without any */
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
     jt_tracee late;      /* tid != 0: seized, and did not stop in time */
     jt_addr stack_base;  /* when it was read last, for samples of a thread that has ended since; 0: never */
