@@ -6,8 +6,6 @@
 
 #include "tick_words.h"
 
-enum { MAX_STACK_DEPTH = 64 * 1024 * 1024 };
-
 /* A JavaThread by the stack that it runs on. */
 typedef struct {
     jt_addr low, high; /* of the stack */
@@ -130,19 +128,10 @@ static jt_addr java_thread_of(const jt_core_threads *threads, const jt_core_thre
 /* From the stack pointer, or where that is on another stack, from the last Java frame on. */
 static bool read_stack(jt_core_threads *threads, const jt_java_thread_words *words, jt_walk_input *in)
 {
-    jt_snapshot *snapshot = &threads->looker.snapshot;
     bool own = in->registers.sp < words->stack_base && in->registers.sp >= words->stack_base - words->stack_size;
-    jt_addr from = (own ? in->registers.sp : in->anchor.sp - 8) & ~(jt_addr)7;
     in->has_registers = own;
-    if (from >= words->stack_base || words->stack_base - from > MAX_STACK_DEPTH)
-        return false;
-    in->stack_address = from;
-    in->stack_length = words->stack_base - from;
-    jt_snapshot_make_room(snapshot, in->stack_length);
-    in->stack_truncated = in->stack_length > snapshot->capacity;
-    if (in->stack_truncated)
-        in->stack_length = snapshot->capacity;
-    return jt_memory_read(threads->vm->memory, from, snapshot->stack, in->stack_length) == JT_OK;
+    return jt_look_read_stack(&threads->looker, own ? in->registers.sp + 8 : in->anchor.sp, words->stack_base,
+                              threads->looker.snapshot.stack, in);
 }
 
 /* gdb writes zeros for all of a segment's MiB in which there is a page that it cannot read: a stack's guard page that
@@ -178,8 +167,9 @@ static void look_at(jt_core_threads *threads, const jt_core_thread *thread, jt_a
     jt_look_fill_input(&threads->looker, &looked_at, &words, &in);
     in.registers = thread->registers;
     if (read_stack(threads, &words, &in)) {
-        threads->zero_stacks += is_zero(&in);
-        if (!is_zero(&in))
+        bool zero = is_zero(&in);
+        threads->zero_stacks += zero;
+        if (!zero)
             look->status = walk(threads, &words, &in, look);
     }
     jt_look_conclude(&threads->looker, &looked_at, look);

@@ -141,11 +141,8 @@ static const jt_task *find_vm_thread(jt_sampler *s)
                 s->vm_thread_tid = jt_task_tid(thread->task);
         }
     }
-    for (size_t i = 0; i < s->tasks.count; i++) {
-        if (jt_task_tid(s->tasks.entries[i].looked_at.task) == s->vm_thread_tid)
-            return s->tasks.entries[i].looked_at.task;
-    }
-    return NULL;
+    const jt_task_entry *entry = jt_task_list_find(&s->tasks, s->vm_thread_tid);
+    return entry == NULL ? NULL : entry->looked_at.task;
 }
 
 /* --- the records --- */
@@ -401,6 +398,7 @@ static int choose_threads(jt_sampler *s, jt_error *err)
     if (status == JT_OK)
         status = look_up_java_threads(s, err);
     s->vm_thread = status == JT_OK ? find_vm_thread(s) : NULL;
+    jt_sampler_watch(s);
     s->next_task = 0;
     return status;
 }
@@ -424,10 +422,7 @@ static int take_some_samples(jt_sampler *s, const uint64_t **words, size_t *coun
     if (jt_process_cpu_nanos(s->process, &s->tick_cpu_nanos) != JT_OK)
         return process_ended(s, err);
     status = choose_threads(s, err);
-    if (status != JT_OK)
-        return status;
-    jt_sampler_watch(s);
-    return look_at_some(s, words, count, err);
+    return status != JT_OK ? status : look_at_some(s, words, count, err);
 }
 
 static int fill_part(jt_sampler *s, const uint64_t **words, size_t *count, jt_error *err)
@@ -459,7 +454,6 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
         status = choose_threads(sampler, err);
     if (status != JT_OK)
         return status;
-    jt_sampler_watch(sampler);
     sampler->ticks++;
     return fill_part(sampler, words, count, err);
 }

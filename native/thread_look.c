@@ -10,6 +10,7 @@ enum {
     NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames */
     RUN_WAITS = 7,          /* for a thread to get a CPU: */
     FIRST_RUN_WAIT_NANOS = 20 * 1000, /* each wait is twice the one before, 2.5 ms in all */
+    MAX_STACK_BYTES = 64 << 20, /* of Java's and native frames */
     MORE_ROOM = 256 * 1024  /* for what a deep stack grows by until it is copied again */
 };
 
@@ -69,11 +70,10 @@ void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, con
     in->stack = looker->snapshot.stack;
 }
 
-/* The stack from one word below `sp` (where a call left its return address) up to its base. */
-static bool read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in)
+bool jt_look_read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in)
 {
     jt_addr from = (sp - 8) & ~(jt_addr)7;
-    if (from >= base || base - from > (jt_addr)64 << 20)
+    if (from >= base || base - from > MAX_STACK_BYTES)
         return false;
     in->stack_address = from;
     in->stack_length = base - from;
@@ -136,7 +136,7 @@ static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_
 {
     jt_walk_input in;
     jt_look_fill_input(looker, thread, words, &in);
-    if (in.anchor.sp != 0 && !read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
+    if (in.anchor.sp != 0 && !jt_look_read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
     int status = walk_standing(looker, words, &in, look);
     if (!did_not_run(thread, before))
@@ -152,7 +152,7 @@ static outcome read_blocked_leaf(jt_looker *looker, jt_looked_at *thread, const 
 {
     jt_walk_input in;
     jt_look_fill_input(looker, thread, words, &in);
-    if (!read_stack(looker, blocked->sp + 8, in.stack_base, looker->snapshot.stack, &in))
+    if (!jt_look_read_stack(looker, blocked->sp + 8, in.stack_base, looker->snapshot.stack, &in))
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
     in.has_registers = true;
     in.registers.pc = blocked->pc;
@@ -202,11 +202,11 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
     jt_walk_input in;
     jt_java_thread_words after;
     jt_look_fill_input(looker, thread, words, &in);
-    if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
+    if (!jt_look_read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return LOOK_AGAIN;
     jt_look_copy_frozen(looker, words, &in);
     jt_walk_input again = in;
-    if (!read_stack(looker, in.anchor.sp, in.stack_base, looker->stack_again, &again) ||
+    if (!jt_look_read_stack(looker, in.anchor.sp, in.stack_base, looker->stack_again, &again) ||
         jt_java_thread_read(looker->vm, thread->java_thread, &after) != JT_OK || !same_place(words, &after) ||
         memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
         return LOOK_AGAIN;

@@ -62,6 +62,8 @@ enum { JT_FROZEN_ATTEMPTS = 5 }; /* reads of frozen frames that are changed or m
 /* Of a JavaThread's words, all that a walk wants to know; stack and registers are the caller's. */
 void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
                         jt_walk_input *in);
+/* Copies the stack from one word below `sp` (where a call left its return address) up to its base. */
+bool jt_look_read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in);
 /* The JavaThread may have ended and its memory be another's. */
 bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words);
 /* Reads what of the stack is frozen now. */

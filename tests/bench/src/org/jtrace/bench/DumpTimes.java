@@ -1,8 +1,6 @@
 package org.jtrace.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +36,7 @@ public final class DumpTimes {
         Process process = new ProcessBuilder(jdk.command("java", List.of(classes),
                 List.of("-Xmx64m", "-cp", classes.toString(), ParkedThreads.class.getName(), threads)))
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (Target target = new Target(process)) {
+        try (AskedProgram target = new AskedProgram(process)) {
             List<Times> all = commands(jdk, String.valueOf(process.pid()));
             for (int i = -WARM_UP_ROUNDS; i < rounds; i++) {
                 for (Times times : all) {
@@ -81,8 +79,8 @@ public final class DumpTimes {
             this.command = command;
         }
 
-        void measure(Target target, boolean counts) throws IOException, InterruptedException {
-            target.longestGapNanos();
+        void measure(AskedProgram target, boolean counts) throws IOException, InterruptedException {
+            target.ask("GAP");
             long begin = System.nanoTime();
             Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
@@ -91,44 +89,11 @@ public final class DumpTimes {
             if (exit != 0) {
                 throw new IOException(name + " ended with status " + exit);
             }
-            double gap = target.longestGapNanos() / NANOS_PER_MILLI;
+            double gap = Long.parseLong(target.ask("GAP")[1]) / NANOS_PER_MILLI;
             if (counts) {
                 millis.add((end - begin) / NANOS_PER_MILLI);
                 gaps.add(gap);
             }
-        }
-    }
-
-    private static final class Target implements AutoCloseable {
-        private final Process process;
-        private final BufferedReader output;
-        private final OutputStream input;
-
-        Target(Process process) throws IOException {
-            this.process = process;
-            this.output = process.inputReader();
-            this.input = process.getOutputStream();
-            if (!"READY".equals(output.readLine())) {
-                throw new IOException("the program did not start");
-            }
-        }
-
-        long longestGapNanos() throws IOException {
-            input.write('\n');
-            input.flush();
-            String line = output.readLine();
-            while (line != null && !line.startsWith("GAP ")) { // jcmd and jstack may make the JVM say something
-                line = output.readLine();
-            }
-            if (line == null) {
-                throw new IOException("the program ended");
-            }
-            return Long.parseLong(line.substring("GAP ".length()));
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
         }
     }
 }

@@ -1,8 +1,6 @@
 package org.jtrace.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +48,7 @@ public final class Slowdown {
         arguments.addAll(List.of("-cp", classes.toString(), FixedWork.class.getName()));
         Process process = new ProcessBuilder(jdk.command("java", List.of(classes), arguments))
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (Work work = new Work(process)) {
+        try (AskedProgram work = new AskedProgram(process)) {
             TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
             for (String rate : RATES) {
                 for (Profiler profiler : Profiler.all(directory, jdk, process.pid())) {
@@ -60,17 +58,17 @@ public final class Slowdown {
         }
     }
 
-    private void measure(Jdk jdk, Work work, Profiler profiler, String rate) throws IOException, InterruptedException {
+    private void measure(Jdk jdk, AskedProgram work, Profiler profiler, String rate) throws IOException, InterruptedException {
         List<Double> slowdowns = new ArrayList<>();
         List<Double> cpu = new ArrayList<>();
-        double before = work.rate(seconds);
+        double before = rate(work, seconds);
         for (int i = 0; i < pairs; i++) {
             profiler.start(rate);
             double cpuBefore = profiler.cpuSeconds();
-            double with = work.rate(seconds);
+            double with = rate(work, seconds);
             cpu.add(100 * (profiler.cpuSeconds() - cpuBefore) / seconds);
             profiler.stop();
-            double after = work.rate(seconds);
+            double after = rate(work, seconds);
             slowdowns.add(100 * (1 - with / ((before + after) / 2)));
             before = after;
         }
@@ -85,47 +83,12 @@ public final class Slowdown {
         return sorted.get((int) Math.round(share * (sorted.size() - 1)));
     }
 
-    /** The program, and how fast it is. */
-    private static final class Work implements AutoCloseable {
-        private final Process process;
-        private final BufferedReader output;
-        private final OutputStream input;
-
-        Work(Process process) throws IOException {
-            this.process = process;
-            this.output = process.inputReader();
-            this.input = process.getOutputStream();
-            if (!"READY".equals(output.readLine())) {
-                throw new IOException("the program did not start");
-            }
-        }
-
-        /** Pieces per second, over so many seconds. */
-        double rate(int seconds) throws IOException, InterruptedException {
-            String[] from = ask();
-            TimeUnit.SECONDS.sleep(seconds);
-            String[] to = ask();
-            return (Long.parseLong(to[1]) - Long.parseLong(from[1])) * 1e9
-                    / (Long.parseLong(to[2]) - Long.parseLong(from[2]));
-        }
-
-        /** Agents write to the same output. */
-        private String[] ask() throws IOException {
-            input.write('\n');
-            input.flush();
-            String line = output.readLine();
-            while (line != null && !line.startsWith("PIECES ")) {
-                line = output.readLine();
-            }
-            if (line == null) {
-                throw new IOException("the program ended");
-            }
-            return line.split(" ");
-        }
-
-        @Override
-        public void close() throws IOException {
-            process.destroyForcibly();
-        }
+    /** Pieces per second, over so many seconds. */
+    private static double rate(AskedProgram work, int seconds) throws IOException, InterruptedException {
+        String[] from = work.ask("PIECES");
+        TimeUnit.SECONDS.sleep(seconds);
+        String[] to = work.ask("PIECES");
+        return (Long.parseLong(to[1]) - Long.parseLong(from[1])) * 1e9
+                / (Long.parseLong(to[2]) - Long.parseLong(from[2]));
     }
 }
