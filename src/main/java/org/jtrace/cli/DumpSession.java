@@ -7,11 +7,11 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Locale;
 import org.jtrace.dump.ThreadDump;
 import org.jtrace.output.OutputPattern;
 import org.jtrace.output.ThreadDumpJson;
 import org.jtrace.output.ThreadDumpText;
+import org.jtrace.profile.PlainNumbers;
 import org.jtrace.sampling.ThreadDumper;
 import org.jtrace.target.CoreTarget;
 import org.jtrace.target.DumpTarget;
@@ -63,8 +63,8 @@ final class DumpSession {
     private static String account(ThreadDump dump) {
         String stacks = dump.incomplete() == 0 ? "all stacks complete" : dump.incomplete() + " stacks not complete";
         String stops = dump.ofCore() ? "from a core" : dump.stops() == 0 ? "nobody was stopped"
-                : String.format(Locale.ROOT, "%d stops, longest %.1f us", dump.stops(), dump.longestStopNanos() / 1e3);
-        return String.format(Locale.ROOT, "%,d threads, %,d of them Java's; %s; %s", dump.threads().size(),
-                dump.javaThreads(), stacks, stops);
+                : dump.stops() + " stops, longest " + PlainNumbers.decimal(dump.longestStopNanos(), 1000, 1) + " us";
+        return PlainNumbers.grouped(dump.threads().size()) + " threads, " + PlainNumbers.grouped(dump.javaThreads())
+                + " of them Java's; " + stacks + "; " + stops;
     }
 }

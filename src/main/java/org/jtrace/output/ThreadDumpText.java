@@ -13,6 +13,7 @@ import org.jtrace.dump.ThreadDump;
 import org.jtrace.profile.Frame;
 import org.jtrace.profile.FrameKind;
 import org.jtrace.profile.Markers;
+import org.jtrace.profile.PlainNumbers;
 
 /** A thread dump in jstack's layout, for people and for the tools that read jstack's. What is not known is left out. */
 public final class ThreadDumpText {
@@ -68,13 +69,13 @@ public final class ThreadDumpText {
             add(text, " prio=", java.priority());
         }
         add(text, " os_prio=", kernel.nice());
-        add(text, " cpu=", kernel.cpuNanos() == null ? null : fixed(kernel.cpuNanos() / 1e6), "ms");
-        add(text, " elapsed=", kernel.ageMillis() == null ? null : fixed(kernel.ageMillis() / 1e3), "s");
-        add(text, " tid=", java == null ? null : address(java.address()));
+        add(text, " cpu=", kernel.cpuNanos() == null ? null : PlainNumbers.decimal(kernel.cpuNanos(), 1_000_000, 2), "ms");
+        add(text, " elapsed=", kernel.ageMillis() == null ? null : PlainNumbers.decimal(kernel.ageMillis(), 1000, 2), "s");
+        add(text, " tid=", java == null ? null : PlainNumbers.address(java.address()));
         add(text, " nid=", nid(kernel));
         add(text, " ", java == null ? kernelState(kernel.state()) : java.osState());
         add(text, "  [", java == null || java.stackPointer() == null
-                ? null : address(java.stackPointer() & PAGE_MASK), "]");
+                ? null : PlainNumbers.address(java.stackPointer() & PAGE_MASK), "]");
         return text.toString();
     }
 
@@ -148,7 +149,7 @@ public final class ThreadDumpText {
     }
 
     private static String text(LockObject object, String representedOrNull) {
-        return "<" + address(object.address()) + "> (a " + object.className()
+        return "<" + PlainNumbers.address(object.address()) + "> (a " + object.className()
                 + (representedOrNull == null ? "" : " for " + representedOrNull) + ")";
     }
 
@@ -169,11 +170,11 @@ public final class ThreadDumpText {
         line("=============================");
         for (int i = 0; i < threads.size(); i++) {
             LockWait wait = threads.get(i).locks().waitsFor();
-            String object = address(wait.object().address());
+            String object = PlainNumbers.address(wait.object().address());
             String owner = threads.get((i + 1) % threads.size()).name();
             line('"' + threads.get(i).name() + "\":");
             if (wait.monitor() != 0) {
-                line("  waiting to lock monitor " + address(wait.monitor()) + " (object " + object + ", a "
+                line("  waiting to lock monitor " + PlainNumbers.address(wait.monitor()) + " (object " + object + ", a "
                         + wait.object().className() + ")" + (wait.fromJava() ? "," : ""));
                 line((wait.fromJava() ? "" : "  in JNI,") + "  which is held by \"" + owner + '"');
             } else {
@@ -208,14 +209,6 @@ public final class ThreadDumpText {
         if (beforeOrNull != null && valueOrNull != null) {
             text.append(beforeOrNull).append(valueOrNull).append(after);
         }
-    }
-
-    private static String fixed(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
-    }
-
-    private static String address(long address) {
-        return String.format(Locale.ROOT, "0x%016x", address);
     }
 
     private void line(String text) throws IOException {
