@@ -149,7 +149,8 @@ static const jt_task *find_vm_thread(jt_sampler *s)
 
 static int write_record(jt_sampler *s, jt_task_entry *entry, const jt_look *look, uint64_t samples, jt_error *err)
 {
-    unsigned flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (entry->new_to_java ? JT_TICK_NEW : 0);
+    unsigned flags = (look->unchanged ? JT_TICK_UNCHANGED : 0) | (entry->new_to_java ? JT_TICK_NEW : 0) |
+                     (look->at_safepoint ? JT_TICK_AT_SAFEPOINT : 0);
     if (!jt_tick_words_add(&s->part, jt_task_tid(entry->looked_at.task), entry->looked_at.java_thread, flags, look,
                            samples, look->unchanged ? NULL : &s->looker.walk))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");

@@ -50,6 +50,7 @@ enum { JT_TICK_FRAME_WORDS = 3 };
 
 enum jt_tick_flag {
     JT_TICK_UNCHANGED = 1, /* did not run since the last tick: same stack and status as then, frames left out */
+    JT_TICK_AT_SAFEPOINT = 2, /* idle, and waits for a safepoint; not said again of an unchanged one */
     JT_TICK_NEW = 4        /* first look at this thread (a reused tid included): forget what is cached for the tid */
 };
 

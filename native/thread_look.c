@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "hotspot/safepoint_wait.h"
+
 enum {
     MAX_ATTEMPTS = 12,      /* a thread that ran while it was read is read again */
     NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames */
@@ -139,6 +141,7 @@ static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_
     if (in.anchor.sp != 0 && !jt_look_read_stack(looker, in.anchor.sp, in.stack_base, looker->snapshot.stack, &in))
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
     int status = walk_standing(looker, words, &in, look);
+    look->at_safepoint = jt_waits_for_safepoint(looker->vm, thread->java_thread, words);
     if (!did_not_run(thread, before))
         return LOOK_AGAIN;
     thread->settled = true;

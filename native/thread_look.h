@@ -48,6 +48,7 @@ typedef struct {
     bool gone;        /* the thread ended: no sample */
     bool ran;         /* since the last look, or runs now */
     bool used_cpu;    /* since the last look, as far as the kernel has counted by now */
+    bool at_safepoint; /* idle, and waits for one */
     bool passed_by;   /* it runs, and jt_looker.never_stop: no sample */
     bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */

@@ -106,6 +106,7 @@ typedef struct {
 static const static_row statics[] = {
     STATIC(threads_list, OPTIONAL, "ThreadsSMRSupport", "_java_thread_list"),
     STATIC(thread_list_head, OPTIONAL, "Threads", "_thread_list"),
+    STATIC(vm_major_version, OPTIONAL, "Abstract_VM_Version", "_vm_major_version"),
     STATIC(code_heap, OPTIONAL, "CodeCache", "_heap"),
     STATIC(code_heaps, OPTIONAL, "CodeCache", "_heaps"),
     STATIC(interpreter_code, REQUIRED, "AbstractInterpreter", "_code"),

@@ -27,6 +27,7 @@ typedef struct {
     jt_field osthread_thread_id;
     jt_field anchor_sp, anchor_pc, anchor_fp;
     jt_field call_wrapper_anchor;
+    jt_addr vm_major_version;        /* Abstract_VM_Version::_vm_major_version; HotSpot's own, 25, in 8 */
     int64_t state_in_native, state_in_vm, state_in_java, state_blocked;
     /* code cache */
     jt_addr code_heap;               /* CodeCache::_heap, 8 */

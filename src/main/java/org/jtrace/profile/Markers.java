@@ -4,6 +4,8 @@ package org.jtrace.profile;
 public final class Markers {
     /** Root of the stacks of threads that are off CPU. */
     public static final Frame IDLE = of("(idle)");
+    /** Below {@link #IDLE}: root of the stacks of threads that wait for a safepoint. */
+    public static final Frame SAFEPOINT = of("(safepoint)");
     /** Above the thread group of threads without Java frames. */
     public static final Frame NON_JAVA = of("(non-java)");
     /** Root of stacks that could not be walked; the reason is the next frame. */

@@ -11,15 +11,22 @@ final class SampleStack {
     private SampleStack() {}
 
     /**
+     * @param atSafepoint when idle: whether it waits for a safepoint
      * @param name the thread's, for one without Java frames: it tells its role and its group
      * @param threadName null without {@code --threads}
      * @return root first
      */
-    static List<Frame> of(SampleKind kind, WalkStatus status, String name, String threadName, List<Frame> leafFirst) {
+    static List<Frame> of(SampleKind kind, WalkStatus status, boolean atSafepoint, String name, String threadName,
+                          List<Frame> leafFirst) {
         List<Frame> rootFirst = new ArrayList<>(leafFirst.size() + 4);
         boolean java = hasJavaFrames(leafFirst);
         switch (kind) {
-            case IDLE -> rootFirst.add(Markers.IDLE);
+            case IDLE -> {
+                rootFirst.add(Markers.IDLE);
+                if (atSafepoint) {
+                    rootFirst.add(Markers.SAFEPOINT);
+                }
+            }
             case FAILED -> {
                 rootFirst.add(Markers.FAILED);
                 rootFirst.add(Markers.of(status.label()));

@@ -16,6 +16,8 @@ final class ThreadTrack {
     /** null until its stack was seen. */
     List<Frame> leafFirst;
     WalkStatus status;
+    /** Whether it waited for a safepoint then. */
+    boolean atSafepoint;
     /** Whose stack it is when not the thread's own: a virtual thread's; null otherwise. */
     String virtualName;
 

@@ -102,6 +102,7 @@ final class TickReader {
     }
 
     private void setStack(ThreadTrack track) {
+        track.atSafepoint = tick.isAtSafepoint();
         MountedStack mounted = MountedStack.of(leafFirst);
         if (mounted == null) {
             boolean isPart = tick.walkStatus().isFailure() && tick.virtualThread() != 0;
@@ -146,7 +147,7 @@ final class TickReader {
             boolean needsName = byThread || !SampleStack.hasJavaFrames(track.leafFirst);
             String name = !needsName ? "" : track.virtualName != null ? track.virtualName : name(track);
             track.node = tree.node(SampleStack.of(
-                    kind, track.status, name, byThread ? name : null, track.leafFirst));
+                    kind, track.status, track.atSafepoint, name, byThread ? name : null, track.leafFirst));
             track.kind = kind;
         }
         return track.node;

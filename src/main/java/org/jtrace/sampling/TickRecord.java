@@ -27,6 +27,7 @@ final class TickRecord {
     private static final int FRAME_WORDS = 3;
 
     private static final int UNCHANGED = 1;
+    private static final int AT_SAFEPOINT = 2;
     private static final int NEW = 4;
 
     private static final int KIND_SHIFT = 56;
@@ -113,6 +114,11 @@ final class TickRecord {
     /** It did not run since the last tick: same stack and status as then, frames left out. */
     boolean isUnchanged() {
         return hasFlag(UNCHANGED);
+    }
+
+    /** It is idle, and waits for a safepoint. Not said again of a thread that is unchanged. */
+    boolean isAtSafepoint() {
+        return hasFlag(AT_SAFEPOINT);
     }
 
     /** First look at this thread; its id may have been another's before. */
