@@ -1,20 +1,23 @@
 package org.jtrace.targets;
 
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
-import java.util.concurrent.Semaphore;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Two threads {@code busy}, some that wait in ways of their own ({@code waits}), and a live heap that takes the collector a
- * while. At each line of input there are as many collections as it says, and {@code COLLECTED} when they are over.
+ * Two threads {@code busy 1} and {@code busy 2}, some that wait in ways of their own ({@code waits}), and a live heap that takes the collector a
+ * while. The line {@code thread} starts another one, whose kernel id {@code THREAD} tells; any other line is a number:
+ * there are as many collections, and {@code COLLECTED} when the JVM has logged them all.
  */
 public final class Pauses {
     private static final int NODES = 1_500_000;
-    private static final int BREAK_MILLIS = 100;
+    private static final long BREAK_NANOS = 100_000_000;
 
     private static final Object TAKEN = new Object();
-    private static final Semaphore COLLECTIONS = new Semaphore(0);
 
     private static Node live;
     private static volatile long sink;
@@ -40,10 +43,9 @@ public final class Pauses {
                     Thread.sleep(1);
                 }
             }
-            Target.daemon("busy", Pauses::compute);
-            Target.daemon("busy", Pauses::compute);
-            Target.daemon("collector", Pauses::collect);
-            Target.onInput(line -> COLLECTIONS.release(Integer.parseInt(line)));
+            Target.daemon("busy 1", Pauses::compute);
+            Target.daemon("busy 2", Pauses::compute);
+            Target.onInput(Pauses::answer);
             Target.ready();
             Block.forever();
         }
@@ -63,19 +65,31 @@ public final class Pauses {
         return value * 31 + i;
     }
 
-    private static void collect() {
+    private static void answer(String line) {
+        if (line.equals("thread")) {
+            Target.daemon("waits to be seen", Pauses::park);
+        } else {
+            collect(Integer.parseInt(line));
+        }
+    }
+
+    private static void park() {
         try {
-            while (true) {
-                COLLECTIONS.acquire();
-                System.gc();
-                if (COLLECTIONS.availablePermits() == 0) {
-                    Target.say("COLLECTED");
-                }
-                Thread.sleep(BREAK_MILLIS);
-            }
-        } catch (InterruptedException e) {
+            Target.say("THREAD " + Files.readSymbolicLink(Paths.get("/proc/thread-self")).getFileName());
+            Block.forever();
+        } catch (IOException e) {
             Target.say(e.toString());
         }
+    }
+
+    private static void collect(int times) {
+        for (int i = 0; i < times; i++) {
+            System.gc();
+            LockSupport.parkNanos(BREAK_NANOS);
+        }
+        // The next safepoint, which this takes, begins when the last one's end is logged.
+        ManagementFactory.getThreadMXBean().findDeadlockedThreads();
+        Target.say("COLLECTED");
     }
 
     private static void sleep() {
@@ -106,7 +120,7 @@ public final class Pauses {
     private static void accept(ServerSocket server) {
         try {
             server.accept();
-        } catch (Exception e) {
+        } catch (IOException e) {
             Target.say(e.toString());
         }
     }
