@@ -32,6 +32,7 @@ static const field_row field_rows[] = {
     {"JavaFrameAnchor", "_last_Java_pc", "address", {8, 8, 8}},
     {"JavaFrameAnchor", "_last_Java_fp", "intptr_t*", {16, 16, 16}},
     {"JavaCallWrapper", "_anchor", "JavaFrameAnchor", {32, 32, 32}},
+    {"Abstract_VM_Version", "_vm_major_version", "int", {STATIC, STATIC, STATIC}},
     {"CodeCache", "_heap", "CodeHeap*", {STATIC, NONE, NONE}},
     {"CodeCache", "_heaps", "GrowableArray<CodeHeap*>*", {NONE, STATIC, STATIC}},
     {"GenericGrowableArray", "_len", "int", {0, NONE, NONE}},

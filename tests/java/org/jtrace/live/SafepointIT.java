@@ -2,6 +2,7 @@ package org.jtrace.live;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Threads that a pause of the collector holds are marked, for as long as it lasts, and no others. */
 class SafepointIT {
+    private static final int NOT_PERMITTED = 4;
     private static final int COLLECTIONS = 5;
     private static final double TICK_SECONDS = 0.002;
     private static final double CONFIDENCE = 0.999;
@@ -67,27 +69,30 @@ class SafepointIT {
         }
     }
 
-    /** By the engine that has idle threads' samples for missed ticks, too: a busy machine changes no share. */
+    /**
+     * A tick in a pause has its mark, and none outside has one. How many of the ticks that were missed, on a busy machine,
+     * would have been in a pause nobody knows: none to all of them.
+     */
     @ParameterizedTest
     @MethodSource("serial")
     void asLongAsThePausesLast(VmSetup setup) {
         List<String> log = new ArrayList<>();
-        Command.Result result = profile(setup, log, "--engine", "perf");
-        Paused paused = Paused.in(log);
+        Command.Result result = profile(setup, log, "--engine", "ptrace");
         Collapsed profile = Collapsed.parse(result.stdout());
         assertMarked(profile, result);
+        Paused paused = Paused.in(log);
         Matcher ticks = TICKS.matcher(result.stderr());
         assertTrue(ticks.find(), result::toString);
-        long made = number(ticks.group(1));
         long due = number(ticks.group(2));
+        long missed = due - number(ticks.group(1));
         double seconds = due * TICK_SECONDS;
         for (String busy : List.of("busy 1", "busy 2")) {
             long marked = profile.samples(stack -> atSafepoint(stack) && stack.contains(busy));
-            BinomialInterval share = BinomialInterval.of(Math.round((double) marked * made / due), made, CONFIDENCE);
-            System.out.printf("%-24s %s: %.3f s marked of %.3f s, 99.9 %%: %.3f to %.3f; paused %.3f to %.3f s; %d of %d ticks%n",
-                    setup, busy, marked * TICK_SECONDS, seconds, share.low() * seconds, share.high() * seconds,
-                    paused.reached(), paused.all(), made, due);
-            assertTrue(share.high() * seconds >= paused.reached() && share.low() * seconds <= paused.all(),
+            double least = seconds * BinomialInterval.of(marked, due, CONFIDENCE).low();
+            double most = seconds * BinomialInterval.of(marked + missed, due, CONFIDENCE).high();
+            System.out.printf("%-24s %s: %d of %d ticks, %d missed, 99.9 %%: %.3f to %.3f s; paused %.3f to %.3f s%n",
+                    setup, busy, marked, due, missed, least, most, paused.reached(), paused.all());
+            assertTrue(least <= paused.all() && most >= paused.reached(),
                     () -> setup + ": " + marked + " samples, " + paused + " in " + log + "\n" + result);
         }
     }
@@ -95,7 +100,7 @@ class SafepointIT {
     @ParameterizedTest
     @MethodSource("oldestAndNewest")
     void markedByTheOtherEngineToo(VmSetup setup) {
-        Command.Result result = profile(setup, new ArrayList<>(), "--engine", "ptrace");
+        Command.Result result = profile(setup, new ArrayList<>(), "--engine", "perf");
         assertMarked(Collapsed.parse(result.stdout()), result);
     }
 
@@ -131,6 +136,7 @@ class SafepointIT {
                 log.addAll(target.linesUntil("COLLECTED"));
                 jtrace.signal("INT");
                 Command.Result result = jtrace.await();
+                assumeTrue(result.exit() != NOT_PERMITTED, "the kernel permits no perf events");
                 assertEquals(0, result.exit(), result::toString);
                 return result;
             }

@@ -54,6 +54,18 @@ class TickReaderTest {
     }
 
     @Test
+    void whoWaitsForASafepointIsMarkedUntilItRuns() {
+        TickReader reader = new TickReader(target, true, true, false);
+        reader.read(tick(1).thread(3, 'S', WalkStatus.COMPLETE, TickWords.NEW | TickWords.AT_SAFEPOINT, 0x3, 0, 0, LEAF)
+                .words());
+        reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
+        reader.read(tick(3).thread(3, 'R', WalkStatus.COMPLETE, 0, 0x3, 0, 0, LEAF).words());
+        reader.read(tick(4).thread(3, 'S', WalkStatus.COMPLETE, 0, 0x3, 0, 0, LEAF).words());
+        assertEquals(Map.of("(idle);(safepoint);java;c10@5", 2L, "java;c10@5", 1L, "(idle);java;c10@5", 1L),
+                stacks(reader));
+    }
+
+    @Test
     void lostSamplesAreAllCounted() {
         TickReader reader = new TickReader(target, true, true, false);
         reader.read(tick(1).thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, LEAF).lost(40).throttled(2)

@@ -6,6 +6,7 @@ import java.util.List;
 /** Makes parts of ticks as native/sampler.h lays them out. */
 final class TickWords {
     static final int UNCHANGED = 1;
+    static final int AT_SAFEPOINT = 2;
     static final int NEW = 4;
 
     private final List<Long> words = new ArrayList<>();

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Two threads {@code busy 1} and {@code busy 2}, some that wait in ways of their own ({@code waits}), and a live heap that takes the collector a
- * while. The line {@code thread} starts another one, whose kernel id {@code THREAD} tells; any other line is a number:
- * there are as many collections, and {@code COLLECTED} when the JVM has logged them all.
+ * Two threads {@code busy 1} and {@code busy 2}, some that wait in ways of their own ({@code waits}), and a live heap that
+ * takes the collector a while. The line {@code thread} starts another one, whose kernel id {@code THREAD} tells; any other
+ * line is a number: there are as many collections, and {@code COLLECTED} when the JVM has logged them all.
  */
 public final class Pauses {
     private static final int NODES = 1_500_000;
