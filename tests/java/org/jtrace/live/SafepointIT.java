@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SafepointIT {
     private static final int NOT_PERMITTED = 4;
     private static final int COLLECTIONS = 5;
-    private static final double TICK_SECONDS = 0.002;
+    private static final double TICK_SECONDS = 0.004;
     private static final double CONFIDENCE = 0.999;
     private static final List<String> WAITING = List.of("waits parked", "waits asleep", "waits for a notification",
             "waits for a monitor", "waits in native code", "waits to be seen");

@@ -61,7 +61,7 @@ class TickReaderTest {
         reader.read(tick(2).thread(3, 'S', WalkStatus.COMPLETE, TickWords.UNCHANGED, 0x3, 0, 0).words());
         reader.read(tick(3).thread(3, 'R', WalkStatus.COMPLETE, 0, 0x3, 0, 0, LEAF).words());
         reader.read(tick(4).thread(3, 'S', WalkStatus.COMPLETE, 0, 0x3, 0, 0, LEAF).words());
-        assertEquals(Map.of("(idle);(safepoint);java;c10@5", 2L, "java;c10@5", 1L, "(idle);java;c10@5", 1L),
+        assertEquals(Map.of("(idle);(safepoint);java-3;c10@5", 2L, "java-3;c10@5", 1L, "(idle);java-3;c10@5", 1L),
                 stacks(reader));
     }
 
