@@ -23,6 +23,7 @@ typedef struct {
     jt_sampler *sampler;
     jt_core_file *core; /* NULL: it is a process */
     jt_core_threads *threads;
+    jmethodID plan, identify; /* of HeapReader; NULL: not asked for yet */
 } target;
 
 enum { MAX_READ = 64 << 20 };
@@ -104,7 +105,7 @@ typedef struct {
     jt_heap_reader base;
     JNIEnv *env;
     jobject reader;
-    jmethodID plan, identify;
+    const target *of;
 } java_heap_reader;
 
 static size_t plan(const jt_heap_reader *self, jt_addr root, bool is_continuation, uint64_t *words, size_t capacity)
@@ -114,7 +115,7 @@ static size_t plan(const jt_heap_reader *self, jt_addr root, bool is_continuatio
     if ((*env)->ExceptionCheck(env))
         return 0;
     jlongArray array =
-        (*env)->CallObjectMethod(env, java->reader, java->plan, (jlong)root, (jboolean)is_continuation);
+        (*env)->CallObjectMethod(env, java->reader, java->of->plan, (jlong)root, (jboolean)is_continuation);
     if (array == NULL || (*env)->ExceptionCheck(env))
         return 0;
     jsize length = (*env)->GetArrayLength(env, array);
@@ -131,18 +132,20 @@ static uint64_t identify(const jt_heap_reader *self, uint64_t reference, bool is
     JNIEnv *env = java->env;
     if ((*env)->ExceptionCheck(env))
         return 0;
-    jlong id = (*env)->CallLongMethod(env, java->reader, java->identify, (jlong)reference, (jboolean)is_continuation);
+    jlong id = (*env)->CallLongMethod(env, java->reader, java->of->identify, (jlong)reference, (jboolean)is_continuation);
     return (*env)->ExceptionCheck(env) ? 0 : (uint64_t)id;
 }
 
-static bool bind_heap_reader(JNIEnv *env, jobject reader, java_heap_reader *bound)
+/* The methods are those of the interface, whatever object comes; looking them up takes longer than reading a part. */
+static bool bind_heap_reader(JNIEnv *env, target *of, jobject reader, java_heap_reader *bound)
 {
-    jclass type = (*env)->GetObjectClass(env, reader);
-    *bound = (java_heap_reader){{plan, identify}, env, reader, NULL, NULL};
-    bound->plan = (*env)->GetMethodID(env, type, "plan", "(JZ)[J");
-    if (bound->plan != NULL)
-        bound->identify = (*env)->GetMethodID(env, type, "identify", "(JZ)J");
-    return bound->identify != NULL;
+    *bound = (java_heap_reader){{plan, identify}, env, reader, of};
+    if (of->identify != NULL)
+        return true;
+    jclass type = (*env)->FindClass(env, "org/jtrace/hotspot/HeapReader");
+    of->plan = type == NULL ? NULL : (*env)->GetMethodID(env, type, "plan", "(JZ)[J");
+    of->identify = of->plan == NULL ? NULL : (*env)->GetMethodID(env, type, "identify", "(JZ)J");
+    return of->identify != NULL;
 }
 
 static jlongArray words_or_throw(JNIEnv *env, int status, const uint64_t *words, size_t count, const jt_error *err)
@@ -164,7 +167,7 @@ typedef int take_part(jt_sampler *sampler, const uint64_t **words, size_t *count
 static jlongArray part_of_tick(JNIEnv *env, jlong handle, jobject reader, take_part *take)
 {
     java_heap_reader heap;
-    if (reader != NULL && !bind_heap_reader(env, reader, &heap))
+    if (reader != NULL && !bind_heap_reader(env, unpack(handle), reader, &heap))
         return NULL;
     jt_sampler_read_heap_by(unpack(handle)->sampler, reader == NULL ? NULL : &heap.base);
     jt_error err = {0};
@@ -447,7 +450,7 @@ static jlongArray core_part(JNIEnv *env, jclass type, jlong handle, jboolean fir
     (void)type;
     jt_core_threads *threads = unpack(handle)->threads;
     java_heap_reader heap;
-    if (reader != NULL && !bind_heap_reader(env, reader, &heap))
+    if (reader != NULL && !bind_heap_reader(env, unpack(handle), reader, &heap))
         return NULL;
     jt_error err = {0};
     const uint64_t *words;

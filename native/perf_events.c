@@ -37,7 +37,7 @@ struct jt_perf_events {
     size_t max_events;
     thread_events *threads; /* ascending by tid */
     size_t thread_count, thread_capacity;
-    uint8_t record[JT_PERF_MAX_RECORD];
+    uint8_t stack[JT_PERF_MAX_RECORD]; /* of the last sample */
 };
 
 static int open_event(struct perf_event_attr *attr, int tid, int cpu)
@@ -256,7 +256,7 @@ bool jt_perf_events_with_kernel(const jt_perf_events *events)
 bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)
 {
     for (; events->next_ring < events->ring_count; events->next_ring++) {
-        if (jt_perf_ring_next(&events->rings[events->next_ring].ring, events->record, record))
+        if (jt_perf_ring_next(&events->rings[events->next_ring].ring, events->stack, record))
             return true;
     }
     events->next_ring = 0;

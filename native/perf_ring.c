@@ -4,29 +4,39 @@
 
 /* Reads a record's body in order, never beyond its end. */
 typedef struct {
-    const uint8_t *at;
+    const jt_perf_ring *ring;
+    uint64_t at; /* counted since the ring began, as head and tail are */
     size_t left;
     bool short_of; /* something was asked for that is not there */
 } reader;
 
-static const uint8_t *take(reader *r, uint64_t length)
+static void copy_out(const jt_perf_ring *ring, uint64_t from, void *into, size_t length)
 {
+    size_t at = (size_t)(from & (ring->size - 1));
+    size_t first = length < ring->size - at ? length : ring->size - at;
+    memcpy(into, ring->data + at, first);
+    memcpy((uint8_t *)into + first, ring->data, length - first);
+}
+
+/* Where the bytes begin that are left behind. */
+static uint64_t skip(reader *r, uint64_t length)
+{
+    uint64_t from = r->at;
     if (length > r->left) {
         r->short_of = true;
-        return NULL;
+        return from;
     }
-    const uint8_t *taken = r->at;
     r->at += length;
     r->left -= length;
-    return taken;
+    return from;
 }
 
 /* Leaves `value` as it is when there are not so many bytes. */
 static void take_into(reader *r, void *value, size_t size)
 {
-    const uint8_t *bytes = take(r, size);
-    if (bytes != NULL)
-        memcpy(value, bytes, size);
+    uint64_t from = skip(r, size);
+    if (!r->short_of)
+        copy_out(r->ring, from, value, size);
 }
 
 static uint64_t take_u64(reader *r)
@@ -43,49 +53,50 @@ static void take_registers(reader *r, jt_perf_sample *sample)
     uint64_t abi = take_u64(r);
     if (abi == PERF_SAMPLE_REGS_ABI_NONE)
         return;
-    const uint8_t *bytes = take(r, count * sizeof *values);
-    if (bytes == NULL || abi != PERF_SAMPLE_REGS_ABI_64) /* 32-bit code's are as many, and mean others */
+    take_into(r, values, count * sizeof *values);
+    if (r->short_of || abi != PERF_SAMPLE_REGS_ABI_64) /* 32-bit code's are as many, and mean others */
         return;
-    memcpy(values, bytes, count * sizeof *values);
     jt_registers_from_perf(&sample->registers, values);
     sample->has_registers = true;
 }
 
 /* The room for the stack has the size that was asked for; behind it stands how much of it is filled. */
-static void take_stack(reader *r, jt_perf_sample *sample)
+static void take_stack(reader *r, jt_perf_sample *sample, uint8_t *into)
 {
     uint64_t room = take_u64(r);
     if (room == 0)
         return;
-    sample->stack = take(r, room);
-    uint64_t filled = take_u64(r);
+    uint64_t from = skip(r, room), filled = take_u64(r);
     if (filled > room)
         r->short_of = true;
-    sample->stack_length = r->short_of ? 0 : filled;
+    if (r->short_of)
+        return;
+    copy_out(r->ring, from, into, filled);
+    sample->stack = into;
+    sample->stack_length = filled;
 }
 
-static bool parse_sample(reader *r, jt_perf_sample *sample)
+static bool parse_sample(reader *r, jt_perf_sample *sample, uint8_t *stack)
 {
     take_into(r, &sample->pid, sizeof(int32_t));
     take_into(r, &sample->tid, sizeof(int32_t));
     take_registers(r, sample);
-    take_stack(r, sample);
+    take_stack(r, sample, stack);
     return !r->short_of;
 }
 
-static void parse(const struct perf_event_header *header, const uint8_t *body, jt_perf_record *record)
+static void parse(uint32_t type, reader *r, uint8_t *stack, jt_perf_record *record)
 {
-    reader r = {body, header->size - sizeof *header, false};
     memset(record, 0, sizeof *record);
-    switch (header->type) {
+    switch (type) {
     case PERF_RECORD_SAMPLE:
-        record->kind = parse_sample(&r, &record->sample) ? JT_PERF_SAMPLE : JT_PERF_LOST;
+        record->kind = parse_sample(r, &record->sample, stack) ? JT_PERF_SAMPLE : JT_PERF_LOST;
         record->lost = 1;
         break;
     case PERF_RECORD_LOST:
         record->kind = JT_PERF_LOST;
-        take_u64(&r); /* the event's id */
-        record->lost = take_u64(&r);
+        take_u64(r); /* the event's id */
+        record->lost = take_u64(r);
         break;
     case PERF_RECORD_THROTTLE:
         record->kind = JT_PERF_THROTTLED;
@@ -95,15 +106,7 @@ static void parse(const struct perf_event_header *header, const uint8_t *body, j
     }
 }
 
-static void copy_out(const jt_perf_ring *ring, uint64_t from, void *into, size_t length)
-{
-    size_t at = (size_t)(from & (ring->size - 1));
-    size_t first = length < ring->size - at ? length : ring->size - at;
-    memcpy(into, ring->data + at, first);
-    memcpy((uint8_t *)into + first, ring->data, length - first);
-}
-
-bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t bytes[JT_PERF_MAX_RECORD], jt_perf_record *record)
+bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record)
 {
     /* pairs with the kernel's barriers: records are written before the head, and overwritten only behind the tail */
     uint64_t head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
@@ -117,8 +120,8 @@ bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t bytes[JT_PERF_MAX_RECORD], jt
         sane = header.size >= sizeof header && header.size <= head - tail;
     }
     if (sane) {
-        copy_out(ring, tail + sizeof header, bytes, header.size - sizeof header);
-        parse(&header, bytes, record);
+        reader body = {ring, tail + sizeof header, header.size - sizeof header, false};
+        parse(header.type, &body, stack, record);
     } else {
         *record = (jt_perf_record){.kind = JT_PERF_LOST, .lost = 1};
     }

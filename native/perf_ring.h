@@ -20,7 +20,7 @@ typedef struct {
     int pid, tid;       /* in the pid namespace of who opened the event */
     bool has_registers; /* false: the kernel had none of user mode */
     jt_registers registers;
-    const uint8_t *stack; /* from registers.sp upwards, as far as the kernel copied it */
+    const uint8_t *stack; /* from registers.sp upwards, as far as the kernel copied it; NULL: not at all */
     size_t stack_length;
 } jt_perf_sample;
 
@@ -34,14 +34,15 @@ typedef enum {
 typedef struct {
     jt_perf_record_kind kind;
     uint64_t lost;
-    jt_perf_sample sample; /* points into the bytes that were parsed */
+    jt_perf_sample sample; /* points into the bytes that its stack was copied to */
 } jt_perf_record;
 
 enum { JT_PERF_MAX_RECORD = 1 << 16 }; /* a record's size has 16 bits */
 
-/* Takes the oldest record out of the ring; `bytes` gets a copy that the record points into. False when there is none.
+/* Takes the oldest record out of the ring; `stack` gets a copy of its stack, no more of it: the room for a stack is large,
+ * and little of it filled. False when there is none.
  * What makes no sense counts as one lost sample, and the ring is emptied, as nobody knows where the next record begins.
  */
-bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t bytes[JT_PERF_MAX_RECORD], jt_perf_record *record);
+bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record);
 
 #endif

@@ -78,16 +78,49 @@ bool jt_proc_last_field(const char *text, const char *key, uint64_t *value)
     return found;
 }
 
+const char *jt_proc_take_number(const char *at, uint64_t *value)
+{
+    while (*at == ' ' || *at == '\t')
+        at++;
+    if (*at < '0' || *at > '9')
+        return NULL;
+    for (*value = 0; *at >= '0' && *at <= '9'; at++)
+        *value = *value * 10 + (uint64_t)(*at - '0');
+    return at;
+}
+
+/* The field that comes `ahead` fields after the one at `at`: 1 for the next. Fields are parted by single blanks. */
+static const char *field_after(const char *at, int ahead)
+{
+    while (at != NULL && ahead-- > 0) {
+        at = strchr(at, ' ');
+        at += at != NULL;
+    }
+    return at;
+}
+
+/* proc(5): the fields' numbers, from the one behind the name on. */
+enum { STAT_STATE = 3, STAT_FLAGS = 9, STAT_UTIME = 14, STAT_STIME = 15, STAT_START = 22, STAT_CPU = 39 };
+
 bool jt_proc_parse_stat(const char *text, jt_proc_stat *stat)
 {
     const char *name_end = strrchr(text, ')'); /* all fields behind the name are numbers or a letter */
-    if (name_end == NULL)
+    uint64_t flags, cpu;
+    if (name_end == NULL || name_end[1] != ' ' || name_end[2] == '\0')
         return false;
-    return sscanf(name_end + 1,
-                  " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64
-                  " %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
-                  &stat->state, &stat->flags, &stat->utime_ticks, &stat->stime_ticks, &stat->start_ticks,
-                  &stat->cpu) == 6;
+    const char *state = name_end + 2, *at;
+    if ((at = field_after(state, STAT_FLAGS - STAT_STATE)) == NULL || jt_proc_take_number(at, &flags) == NULL ||
+        (at = field_after(at, STAT_UTIME - STAT_FLAGS)) == NULL ||
+        (at = jt_proc_take_number(at, &stat->utime_ticks)) == NULL ||
+        (at = jt_proc_take_number(at, &stat->stime_ticks)) == NULL ||
+        (at = field_after(at, STAT_START - STAT_STIME)) == NULL ||
+        jt_proc_take_number(at, &stat->start_ticks) == NULL ||
+        (at = field_after(at, STAT_CPU - STAT_START)) == NULL || jt_proc_take_number(at, &cpu) == NULL)
+        return false;
+    stat->state = *state;
+    stat->flags = (unsigned)flags;
+    stat->cpu = (int)cpu;
+    return true;
 }
 
 static bool has_memory(int pid, int tid)

@@ -28,6 +28,10 @@ typedef struct {
     int cpu;              /* the CPU that it runs on, or ran on last */
 } jt_proc_stat;
 
+/* Reads a number in decimal behind any blanks, NULL when there is none; where it ends. sscanf takes ten times as long,
+ * and these files are read at every tick. */
+const char *jt_proc_take_number(const char *at, uint64_t *value);
+
 /* /proc/.../stat. The name in it may hold anything, parentheses and spaces included. */
 bool jt_proc_parse_stat(const char *text, jt_proc_stat *stat);
 

@@ -329,6 +329,13 @@ size_t jt_process_task_count(const jt_process *process)
     return fstat(process->tasks_fd, &directory) == 0 ? (size_t)directory.st_nlink - 2 : SIZE_MAX;
 }
 
+bool jt_process_is_read_by_pid(const jt_process *process, jt_addr address)
+{
+    uint64_t word;
+    struct iovec local = {&word, sizeof word}, remote = {(void *)(uintptr_t)address, sizeof word};
+    return process_vm_readv(process->pid, &local, 1, &remote, 1, 0) == sizeof word;
+}
+
 /* Ended, or killed: the signal is pending until the thread takes it, then the flags tell. */
 static bool is_ending(const jt_process *process, int tid)
 {
@@ -496,8 +503,10 @@ int jt_task_read_schedule(const jt_task *task, jt_task_schedule *schedule)
         return read_coarse_schedule(task, schedule);
     if (length < 0)
         return read_failure(task, length);
-    if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &schedule->run_nanos, &schedule->wait_nanos,
-               &schedule->slices) != 3)
+    const char *at = jt_proc_take_number(text, &schedule->run_nanos);
+    if (at != NULL)
+        at = jt_proc_take_number(at, &schedule->wait_nanos);
+    if (at == NULL || jt_proc_take_number(at, &schedule->slices) == NULL)
         return JT_FAILED;
     if (schedule->slices == 0) /* the kernel does not count: "0 0 0" */
         return read_coarse_schedule(task, schedule);

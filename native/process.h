@@ -31,6 +31,8 @@ int jt_process_list_tasks(jt_process *process, const int **tids, size_t *count, 
 /* How many there are, for less than their list costs. Where /proc does not tell, a number that none has. */
 size_t jt_process_task_count(const jt_process *process);
 
+/* Whether the word at `address` can be read by the process's id: then it has its memory, and is not coming to its end. */
+bool jt_process_is_read_by_pid(const jt_process *process, jt_addr address);
 /* Whether it is coming to its end: all of its threads were killed, and go one by one. The first one may have ended before
  * by itself, which ends nothing. Lists the tasks. */
 bool jt_process_ending(jt_process *process);

@@ -7,9 +7,7 @@ enum { OVERLAP = 4096 }; /* bytes of the copy that must still be there for what 
 /* What was known of the thread when it was looked at, or is known still. */
 static void read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words, jt_walk_input *in)
 {
-    bool current = jt_java_thread_read(looker->vm, thread->java_thread, words) == JT_OK &&
-                   jt_look_still_its_thread(looker, thread, words);
-    if (!current)
+    if (!jt_look_read_thread(looker, thread, words))
         memset(words, 0, sizeof *words);
     else
         thread->stack_base = words->stack_base;
@@ -36,7 +34,8 @@ static bool complete_stack(const jt_looker *looker, jt_walk_input *in)
 
 static void take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt_walk_input *in)
 {
-    memcpy(looker->snapshot.stack, sample->stack, sample->stack_length);
+    if (sample->stack_length > 0)
+        memcpy(looker->snapshot.stack, sample->stack, sample->stack_length);
     in->stack_address = sample->registers.sp;
     in->stack_length = sample->stack_length;
     jt_addr end = in->stack_address + in->stack_length;

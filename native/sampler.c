@@ -296,8 +296,9 @@ static int process_ended(const jt_sampler *s, jt_error *err)
 static int check_memory(const jt_sampler *s, jt_error *err)
 {
     uint64_t word;
-    if (jt_memory_read_u64(s->vm->memory, s->vm->layout.interpreter_code, &word) == JT_OK &&
-        !jt_process_ending(s->process))
+    jt_addr known = s->vm->layout.interpreter_code;
+    if (jt_process_is_read_by_pid(s->process, known) ||
+        (jt_memory_read_u64(s->vm->memory, known, &word) == JT_OK && !jt_process_ending(s->process)))
         return JT_OK;
     return process_ended(s, err);
 }
@@ -316,7 +317,6 @@ static int begin_part(jt_sampler *s, jt_error *err)
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     s->part.words[JT_TICK_BEGIN_NANOS] = s->tick_begin_nanos;
     s->part.words[JT_TICK_CPU_NANOS] = s->tick_cpu_nanos;
-    jt_sampler_watch(s);
     return JT_OK;
 }
 
@@ -451,6 +451,8 @@ int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, 
     sampler->draining = sampler->perf != NULL && sampler->first_tick_done;
     sampler->records_left = MAX_TICK_RECORDS;
     int status = begin_part(sampler, err);
+    if (status == JT_OK && sampler->draining)
+        jt_sampler_watch(sampler);
     if (status == JT_OK && !sampler->draining)
         status = choose_threads(sampler, err);
     if (status != JT_OK)
@@ -505,6 +507,7 @@ int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *c
     int status = begin_part(sampler, err);
     if (status != JT_OK)
         return status;
+    jt_sampler_watch(sampler);
     if (sampler->last_is_sample) /* it stays as it is, but what it points to is looked at anew */
         return end_part(sampler, write_sample(sampler, err), words, count, err);
     jt_task_entry *entry = &sampler->tasks.entries[sampler->last_task];

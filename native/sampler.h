@@ -85,11 +85,12 @@ int jt_sampler_more(jt_sampler *sampler, const uint64_t **words, size_t *count, 
 /* After the last tick: a part with the samples of threads that were not looked at since. Fails for want of memory only. */
 int jt_sampler_settle(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 
-/* Whether what was read since the last thread's look began is what its stack meant: nothing can have been unloaded.
+/* Whether what was read since the tick began, or the last look again, is what the stacks meant: nothing can have been
+ * unloaded.
  * Every collection that unloads classes or code begins after the last use of it, with an operation of the VM thread:
  * if that did not run, there was none. */
 bool jt_sampler_undisturbed(const jt_sampler *sampler);
-/* From now on jt_sampler_undisturbed tells of what is read after this, until the next look. */
+/* From now on jt_sampler_undisturbed tells of what is read after this, until the next tick or look again. */
 void jt_sampler_watch(jt_sampler *sampler);
 
 /* Whether a thread of the last tick still runs and is still this JavaThread: what was read of the one is the other's. */

@@ -9,7 +9,8 @@
 
 enum {
     MAX_ATTEMPTS = 12,      /* a thread that ran while it was read is read again */
-    NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames */
+    NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames, */
+    NEVER_FRAMES_ATTEMPTS = 2, /* and after which one is that never had any, and had none when it was stopped */
     RUN_WAITS = 7,          /* for a thread to get a CPU: */
     FIRST_RUN_WAIT_NANOS = 20 * 1000, /* each wait is twice the one before, 2.5 ms in all */
     MAX_STACK_BYTES = 64 << 20, /* of Java's and native frames */
@@ -234,13 +235,13 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
         return read_anchored(looker, thread, words, attempts, look);
     /* Believed only when seen again and again: state and anchor are not read at one instant. */
-    if (attempts + 1 < NO_FRAMES_ATTEMPTS)
+    bool never_had_some = thread->stopped_without && !thread->has_had_frames;
+    if (attempts + 1 < (never_had_some ? NEVER_FRAMES_ATTEMPTS : NO_FRAMES_ATTEMPTS))
         return LOOK_AGAIN;
     /* In the VM it may be on its way out of Java, with an anchor that is not back yet (~JavaCallWrapper): only its
      * registers tell. A thread that never had Java frames, as compilers have not, is stopped for that once. */
     bool in_native = (words->state & ~1) == looker->vm->layout.state_in_native;
-    bool may_have_some = thread->has_had_frames || !thread->stopped_without;
-    return may_have_some && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
+    return !never_had_some && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
 }
 
 static int status_of_refusal(int status)
@@ -340,18 +341,20 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
     look->status = jt_look_walk_without_frozen(looker, &in);
 }
 
-bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words)
+bool jt_look_read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words)
 {
     int tid;
-    return jt_java_thread_tid(looker->vm, words->osthread, &tid) == JT_OK && tid == jt_task_inner_tid(thread->task);
+    if (jt_java_thread_identify(looker->vm, thread->java_thread, thread->osthread, words, &tid) != JT_OK)
+        return false;
+    thread->osthread = words->osthread;
+    return tid == jt_task_inner_tid(thread->task);
 }
 
 static outcome look_at_java(jt_looker *looker, jt_looked_at *thread, const jt_task_schedule *schedule, int attempts,
                             jt_look *look)
 {
     jt_java_thread_words words;
-    if (jt_java_thread_read(looker->vm, thread->java_thread, &words) != JT_OK ||
-        !jt_look_still_its_thread(looker, thread, &words)) {
+    if (!jt_look_read_thread(looker, thread, &words)) {
         look->stale_thread = true;
         return done(look, JT_WALK_NO_JAVA_FRAMES);
     }

@@ -37,6 +37,7 @@ typedef struct {
     bool stopped_without; /* a stop has shown it running without any */
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
     jt_tracee late;      /* tid != 0: seized, and did not stop in time */
+    jt_addr osthread;    /* as it was read last */
     jt_addr stack_base;  /* when it was read last, for samples of a thread that has ended since; 0: never */
 } jt_looked_at;
 
@@ -65,8 +66,8 @@ void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, con
                         jt_walk_input *in);
 /* Copies the stack from one word below `sp` (where a call left its return address) up to its base. */
 bool jt_look_read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in);
-/* The JavaThread may have ended and its memory be another's. */
-bool jt_look_still_its_thread(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words);
+/* Reads its JavaThread's words. False when that has ended, and its memory may be another's. */
+bool jt_look_read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words);
 /* Reads what of the stack is frozen now. */
 void jt_look_copy_frozen(jt_looker *looker, const jt_java_thread_words *words, jt_walk_input *in);
 /* Walks, and tells who is mounted. False when frozen frames were not read, or moved meanwhile. */

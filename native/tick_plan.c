@@ -2,16 +2,16 @@
 
 enum {
     TURN_TICKS = 128,  /* after which it is every thread's turn again */
-    LEAST_IN_TURN = 4, /* at a tick, if there are so many */
+    LEAST_PATIENCE = 8,
     LIST_TICKS = 1024, /* between listings that nothing asked for */
     MANY_TASKS = 64,   /* for the process's clock to add up */
     CLOCK_READS = 4,   /* until the clock and the counters are of one instant, */
     INSTANT_NANOS = 500000 /* or at least not much of CPU time apart */
 };
 
-static bool is_quiet(const jt_task_entry *entry)
+static bool is_quiet(const jt_tick_plan *plan, const jt_task_entry *entry)
 {
-    return entry->quiet >= JT_QUIET_LOOKS && entry->looked_at.settled && !entry->ended;
+    return entry->quiet >= plan->patience && entry->looked_at.settled && !entry->ended;
 }
 
 void jt_tick_plan_looked(jt_task_entry *entry, bool ran)
@@ -36,13 +36,22 @@ static void read_counters(jt_tick_plan *plan, jt_task_entry *entry)
     entry->counted_nanos = thread->counters.run_nanos;
 }
 
-static void choose_running(jt_task_list *list, size_t *quiet)
+/* A quiet thread that runs costs a look at everybody's counters; until it is quiet each tick costs a look at its own. So
+ * it becomes so when it has cost as much as its next run will. */
+static uint32_t patience_with(const jt_task_list *list)
+{
+    size_t looks = list->count / 2;
+    return looks < LEAST_PATIENCE ? LEAST_PATIENCE : looks > JT_QUIET_LOOKS ? JT_QUIET_LOOKS : (uint32_t)looks;
+}
+
+static void choose_running(jt_tick_plan *plan, jt_task_list *list, size_t *quiet)
 {
     *quiet = 0;
+    plan->patience = patience_with(list);
     for (size_t i = 0; i < list->count; i++) {
         jt_task_entry *entry = &list->entries[i];
         entry->looked_at.has_counters = false;
-        entry->due = !is_quiet(entry);
+        entry->due = !is_quiet(plan, entry);
         *quiet += !entry->due;
     }
 }
@@ -51,7 +60,6 @@ static void choose_running(jt_task_list *list, size_t *quiet)
 static void choose_in_turn(jt_tick_plan *plan, jt_task_list *list, size_t quiet)
 {
     size_t wanted = (quiet + TURN_TICKS - 1) / TURN_TICKS, i = 0;
-    wanted = wanted < LEAST_IN_TURN ? LEAST_IN_TURN : wanted;
     while (i < list->count && jt_task_tid(list->entries[i].looked_at.task) < plan->next_tid)
         i++;
     for (size_t passed = 0; passed < list->count && wanted > 0; passed++, i++) {
@@ -77,7 +85,7 @@ static void read_others(jt_tick_plan *plan, jt_task_list *list)
         if (entry->due)
             continue;
         read_counters(plan, entry);
-        entry->due = !entry->looked_at.has_counters || !is_quiet(entry) ||
+        entry->due = !entry->looked_at.has_counters || !is_quiet(plan, entry) ||
                      entry->looked_at.counters.slices != entry->looked_at.schedule.slices;
     }
 }
@@ -137,7 +145,7 @@ int jt_tick_plan_make(jt_tick_plan *plan, jt_task_list *list, jt_process *proces
         status = list_tasks(plan, list, process, first, ended, context, err);
     if (status != JT_OK)
         return status;
-    choose_running(list, &quiet);
+    choose_running(plan, list, &quiet);
     choose_in_turn(plan, list, quiet);
     read_due(plan, list);
     if (is_explained(plan, list, process))

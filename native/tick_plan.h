@@ -11,7 +11,7 @@
 
 #include "task_list.h"
 
-enum { JT_QUIET_LOOKS = 128 }; /* at which a thread did not run: from then on it is looked at in its turn only */
+enum { JT_QUIET_LOOKS = 128 }; /* at most, at which a thread did not run until it is looked at in its turn only */
 
 typedef struct {
     bool known;           /* whether what follows is */
@@ -19,6 +19,7 @@ typedef struct {
     uint64_t sum_nanos;   /* of the listed ones' CPU times, as they were read last */
     uint64_t process_nanos; /* the clock, as it was then */
     uint64_t ticks;
+    uint32_t patience; /* looks at which a thread did not run, from which on it is quiet */
     int next_tid; /* whose turn it is, or the next higher one's */
 } jt_tick_plan;
 

@@ -33,7 +33,7 @@ struct jt_code_cache {
     jt_blob **blobs;   /* ascending, never overlapping */
     size_t blob_count, blob_capacity;
     size_t pc_bytes;
-    uint64_t walk;
+    uint64_t walk, refreshed_in_walk;
     jt_blob *touched; /* to be confirmed; a list */
 };
 
@@ -120,11 +120,12 @@ static size_t heap_addresses(const jt_vm *vm, jt_addr out[MAX_HEAPS])
     return jt_memory_read(vm->memory, data, out, count * sizeof *out) == JT_OK ? count : 0;
 }
 
-/* Heaps grow (CodeHeap::expand_by): read again every few walks, and whenever a pc lies in none. */
+/* Heaps grow (CodeHeap::expand_by): read again every few walks, and in a walk that has a pc that lies in none. */
 static void refresh_heaps(jt_code_cache *c)
 {
     jt_addr addresses[MAX_HEAPS];
     size_t count = heap_addresses(c->vm, addresses);
+    c->refreshed_in_walk = c->walk;
     c->heap_count = 0;
     c->low = c->high = 0;
     for (size_t i = 0; i < count; i++) {
@@ -405,7 +406,7 @@ static jt_blob *find_cached(const jt_code_cache *c, jt_addr pc)
 
 static jt_blob *read_and_cache(jt_code_cache *c, jt_addr pc)
 {
-    if (heap_of(c, pc) == NULL && may_be_code(c, pc))
+    if (heap_of(c, pc) == NULL && c->refreshed_in_walk != c->walk && may_be_code(c, pc))
         refresh_heaps(c);
     const code_heap *heap = heap_of(c, pc);
     jt_addr block;

@@ -26,8 +26,8 @@ typedef struct {
     size_t count;
 } jt_tops;
 
-/* Code around the last place that was read, as most of what a walk reads of it is around pc. */
-enum { JT_CODE_BEFORE = 64, JT_CODE_AROUND = 320 };
+/* Code around pc, as most of what a walk reads of it is. */
+enum { JT_CODE_BEFORE = 768, JT_CODE_AROUND = JT_CODE_BEFORE + 320 };
 typedef struct {
     jt_addr at; /* of bytes[0] */
     size_t length; /* 0: nothing yet */

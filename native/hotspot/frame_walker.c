@@ -191,11 +191,12 @@ static bool is_around(const jt_code_around *around, jt_addr at, size_t length)
 bool jt_walk_code(const jt_walk *walk, jt_addr at, void *into, size_t length)
 {
     jt_code_around *around = walk->code_around;
-    if (!is_around(around, at, length) && length <= JT_CODE_AROUND - JT_CODE_BEFORE) {
-        around->at = at - JT_CODE_BEFORE;
+    jt_addr from = walk->input->registers.pc - JT_CODE_BEFORE;
+    if (around->at != from && at - from <= JT_CODE_AROUND - length) {
+        around->at = from;
         around->length = JT_CODE_AROUND;
         if (jt_memory_read(walk->vm->memory, around->at, around->bytes, around->length) != JT_OK)
-            around->length = 0; /* near an end of what is mapped */
+            around->length = 0; /* near an end of what is mapped: not tried again */
     }
     if (!is_around(around, at, length))
         return jt_memory_read(walk->vm->memory, at, into, length) == JT_OK;
@@ -863,7 +864,7 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
                     walker->cfi, walker->call_stub_return, walker->continuation_return, input,
                     &around};
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-        around.length = 0;
+        around.at = around.length = 0;
         jt_code_cache_begin_walk(walker->code_cache);
         jt_method_cache_begin_walk(walker->methods);
         int status = walk_once(&walk, result);

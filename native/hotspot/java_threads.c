@@ -153,6 +153,21 @@ int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *w
     return jt_memory_read_batch(vm->memory, reads, JT_JAVA_THREAD_READS) == JT_JAVA_THREAD_READS ? JT_OK : JT_STALE;
 }
 
+int jt_java_thread_identify(const jt_vm *vm, jt_addr thread, jt_addr osthread, jt_java_thread_words *words, int *tid)
+{
+    jt_read reads[JT_JAVA_THREAD_READS + 1];
+    int32_t value;
+    jt_java_thread_plan(vm, thread, words, reads);
+    reads[JT_JAVA_THREAD_READS] = (jt_read){osthread + (jt_addr)vm->layout.osthread_thread_id.offset, &value, sizeof value};
+    size_t done = jt_memory_read_batch(vm->memory, reads, JT_JAVA_THREAD_READS + (osthread != 0));
+    if (done < JT_JAVA_THREAD_READS)
+        return JT_STALE;
+    if (done == JT_JAVA_THREAD_READS || words->osthread != osthread)
+        return jt_java_thread_tid(vm, words->osthread, tid);
+    *tid = value;
+    return JT_OK;
+}
+
 jt_anchor jt_java_thread_anchor(const jt_vm *vm, const jt_java_thread_words *words)
 {
     const jt_layout *l = &vm->layout;

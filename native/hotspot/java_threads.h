@@ -33,6 +33,8 @@ typedef struct {
 void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words,
                          jt_read reads[JT_JAVA_THREAD_READS]);
 int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words);
+/* The same with the tid of its OSThread, in one read when that is still `osthread` (0: not known). */
+int jt_java_thread_identify(const jt_vm *vm, jt_addr thread, jt_addr osthread, jt_java_thread_words *words, int *tid);
 jt_anchor jt_java_thread_anchor(const jt_vm *vm, const jt_java_thread_words *words);
 /* Plans the reads of what the handles refer to. */
 void jt_java_thread_references_plan(const jt_thread_references *handles, jt_thread_references *references,

@@ -70,7 +70,7 @@ jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin)
     uint8_t code[BACK + AHEAD];
     size_t here = r->pc - begin < BACK ? r->pc - begin : BACK;
     jt_addr word;
-    if (jt_memory_read(walk->vm->memory, r->pc - here, code, here + AHEAD) != JT_OK)
+    if (!jt_walk_code(walk, r->pc - here, code, here + AHEAD))
         return 0;
     size_t pusha = last_pusha(code, here, here + AHEAD);
     int64_t taken = taken_from_sp(code + pusha, here - pusha);

@@ -39,7 +39,7 @@ class ScheduleTest {
         long longTick = 5 * INTERVAL + 1;
         assertTrue(schedule.advance(longTick));
         assertEquals(4, schedule.missed());
-        assertEquals(4, schedule.skipped());
+        assertEquals(5, schedule.ticksSinceLast());
         assertTrue(schedule.dueNanos() >= 5 * INTERVAL && schedule.dueNanos() < 6 * INTERVAL);
         schedule.made(longTick);
         assertEquals(0, schedule.late(), "a tick in its own slot is not late");
@@ -90,6 +90,37 @@ class ScheduleTest {
             }
             assertEquals(3, schedule.made());
         }
+    }
+
+    @Test
+    void aLookMayStandForSeveralTicks() {
+        Schedule schedule = Schedule.lasting(100 * INTERVAL, INTERVAL, new SplittableRandom(1))
+                .withLooksApart(5 * INTERVAL);
+        assertTrue(schedule.advance(0));
+        assertEquals(5, schedule.ticksSinceLast());
+        schedule.made(0);
+        assertTrue(schedule.advance(10 * INTERVAL));
+        assertEquals(10, schedule.ticksSinceLast());
+        assertTrue(schedule.dueNanos() >= 10 * INTERVAL && schedule.dueNanos() < 15 * INTERVAL);
+        schedule.made(schedule.dueNanos());
+        assertEquals(10, schedule.made());
+        assertEquals(5, schedule.missed());
+        assertFalse(schedule.advance(100 * INTERVAL));
+        assertEquals(100, schedule.planned());
+        assertEquals(INTERVAL, schedule.intervalNanos());
+    }
+
+    @Test
+    void aShortScheduleHasTenLooks() {
+        Schedule schedule = Schedule.lasting(20 * INTERVAL, INTERVAL, new SplittableRandom(1))
+                .withLooksApart(1000 * INTERVAL);
+        int looks = 0;
+        for (long now = 0; schedule.advance(now); now = schedule.dueNanos() + 1) {
+            schedule.made(schedule.dueNanos());
+            looks++;
+        }
+        assertEquals(10, looks);
+        assertEquals(20, schedule.made());
     }
 
     @Test

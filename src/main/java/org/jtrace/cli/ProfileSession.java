@@ -18,6 +18,8 @@ import org.jtrace.target.Target;
 
 /** One profile of one target, from the first tick to the last word. */
 final class ProfileSession {
+    private static final long LOOKS_APART_NANOS = 10_000_000;
+
     private final ProfileOptions options;
     private final Destination destination;
     private final Talk talk;
@@ -40,7 +42,7 @@ final class ProfileSession {
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
         Engine engine = engine(target, options, durationNanos, talk);
-        this.sampler = new Sampler(target, engine, schedule(durationNanos, options.intervalNanos()),
+        this.sampler = new Sampler(target, engine, schedule(durationNanos, options.intervalNanos(), engine),
                 !options.excludeIdle(), options.byThread(), options.withCarriers(),
                 live ? progress : (elapsed, schedule, ledger) -> { });
     }
@@ -66,6 +68,12 @@ final class ProfileSession {
             talk.say("engine ptrace: " + e.getMessage());
             return Engine.PTRACE;
         }
+    }
+
+    /** The kernel samples by itself: its samples are fetched, and idle threads looked at, less often. */
+    private static Schedule schedule(OptionalLong durationNanos, long intervalNanos, Engine engine) {
+        Schedule schedule = schedule(durationNanos, intervalNanos);
+        return engine == Engine.PERF ? schedule.withLooksApart(LOOKS_APART_NANOS) : schedule;
     }
 
     private static Schedule schedule(OptionalLong durationNanos, long intervalNanos) {

@@ -81,7 +81,7 @@ public final class Sampler {
         thread = Thread.currentThread();
         start = Instant.now();
         startNanos = System.nanoTime();
-        while (schedule.advance(elapsedNanos())) {
+        for (boolean first = true; schedule.advance(elapsedNanos()); first = false) {
             End early = waitUntilDue();
             if (early != null) {
                 return early;
@@ -89,12 +89,12 @@ public final class Sampler {
             long beginNanos = elapsedNanos();
             try {
                 // where the kernel goes on sampling through missed ticks, idle time would be too little without them
-                reader.read(target.tick(engine == Engine.PERF ? 1 + schedule.skipped() : 1));
+                reader.read(target.tick(engine == Engine.PERF ? schedule.ticksSinceLast() : 1));
             } catch (TargetGoneException e) {
                 return End.TARGET_GONE;
             }
             schedule.made(beginNanos);
-            if (schedule.made() == 1) {
+            if (first) {
                 leaveOutFirstTick();
             }
         }
