@@ -10,7 +10,7 @@
 enum {
     MAX_ATTEMPTS = 12,      /* a thread that ran while it was read is read again */
     NO_FRAMES_ATTEMPTS = 5, /* looks after which a running thread is believed to have no Java frames, */
-    NEVER_FRAMES_ATTEMPTS = 2, /* and after which one is that never had any, and had none when it was stopped */
+    NEVER_FRAMES_ATTEMPTS = 2, /* and after which one is that never had any, and is no thread that a stop would tell of */
     RUN_WAITS = 7,          /* for a thread to get a CPU: */
     FIRST_RUN_WAIT_NANOS = 20 * 1000, /* each wait is twice the one before, 2.5 ms in all */
     MAX_STACK_BYTES = 64 << 20, /* of Java's and native frames */
@@ -235,12 +235,12 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
         return read_anchored(looker, thread, words, attempts, look);
     /* Believed only when seen again and again: state and anchor are not read at one instant. */
-    bool never_had_some = thread->stopped_without && !thread->has_had_frames;
+    bool in_native = (words->state & ~1) == looker->vm->layout.state_in_native;
+    bool never_had_some = !thread->has_had_frames && (thread->stopped_without || in_native);
     if (attempts + 1 < (never_had_some ? NEVER_FRAMES_ATTEMPTS : NO_FRAMES_ATTEMPTS))
         return LOOK_AGAIN;
     /* In the VM it may be on its way out of Java, with an anchor that is not back yet (~JavaCallWrapper): only its
      * registers tell. A thread that never had Java frames, as compilers have not, is stopped for that once. */
-    bool in_native = (words->state & ~1) == looker->vm->layout.state_in_native;
     return !never_had_some && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
 }
 
@@ -254,16 +254,19 @@ static int status_of_refusal(int status)
 static int take_snapshot(jt_looker *looker, jt_looked_at *thread, jt_addr stack_base, jt_java_thread_words *in_window,
                          jt_look *look)
 {
-    jt_read reads[JT_JAVA_THREAD_READS], also[JT_MOUNTED_MAX_READS];
+    jt_read also[JT_MOUNTED_MAX_READS];
+    jt_java_thread_copy copy;
     jt_tracee tracee = {0};
     jt_snapshot *snapshot = &looker->snapshot;
-    jt_java_thread_plan(looker->vm, thread->java_thread, in_window, reads);
+    jt_read read = jt_java_thread_plan(looker->vm, thread->java_thread, &copy);
     snapshot->also = also;
     snapshot->also_count = jt_mounted_reads(&looker->mounted, also);
     jt_tracer_schedule_enter(&looker->schedule, look->cpu);
-    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), stack_base, reads,
-                                  JT_JAVA_THREAD_READS, &tracee, NULL);
+    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), stack_base, &read, 1,
+                                  &tracee, NULL);
     jt_tracer_schedule_leave(&looker->schedule);
+    if (status == JT_OK)
+        jt_java_thread_take(looker->vm, &copy, in_window);
     look->gone = status == JT_GONE;
     look->stop_nanos += snapshot->stop_nanos;
     if (status == JT_TIMED_OUT)

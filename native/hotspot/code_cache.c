@@ -444,16 +444,15 @@ static void forget(jt_code_cache *c, const jt_blob *blob)
 static bool confirm_batch(jt_code_cache *c, jt_blob *const *batch, size_t n)
 {
     const jt_layout *l = &c->vm->layout;
-    uint8_t blocks[CONFIRM_BATCH][BLOCK_COPY], headers[CONFIRM_BATCH][HEADER_COPY];
-    jt_read reads[2 * CONFIRM_BATCH] = {0};
+    uint8_t copies[CONFIRM_BATCH][BLOCK_COPY + HEADER_COPY]; /* the header stands right behind that of its block */
+    jt_read reads[CONFIRM_BATCH] = {0};
+    size_t block_size = (size_t)l->block_size, length = block_size + (size_t)l->blob_header_limit;
     bool all = true;
+    for (size_t i = 0; i < n; i++)
+        reads[i] = (jt_read){batch[i]->start - block_size, copies[i], length};
+    size_t done = jt_memory_read_batch(c->vm->memory, reads, n);
     for (size_t i = 0; i < n; i++) {
-        reads[2 * i] = (jt_read){batch[i]->start - (jt_addr)l->block_size, blocks[i], (size_t)l->block_size};
-        reads[2 * i + 1] = (jt_read){batch[i]->start, headers[i], (size_t)l->blob_header_limit};
-    }
-    size_t done = jt_memory_read_batch(c->vm->memory, reads, 2 * n) / 2;
-    for (size_t i = 0; i < n; i++) {
-        if (i >= done || !says_used(l, blocks[i]) || !says_the_same(l, headers[i], batch[i])) {
+        if (i >= done || !says_used(l, copies[i]) || !says_the_same(l, copies[i] + block_size, batch[i])) {
             forget(c, batch[i]);
             all = false;
         }

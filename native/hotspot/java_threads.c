@@ -113,30 +113,72 @@ static bool both_handles(const jt_layout *l)
     return jt_field_present(l->thread_virtual) && jt_field_present(l->thread_object);
 }
 
-void jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words,
-                         jt_read reads[JT_JAVA_THREAD_READS])
+static size_t anchor_size(const jt_layout *l)
+{
+    size_t pc_end = (size_t)l->anchor_pc.offset + 8;
+    size_t fp_end = jt_field_present(l->anchor_fp) ? (size_t)l->anchor_fp.offset + 8 : 0;
+    size_t size = fp_end > pc_end ? fp_end : pc_end;
+    return size < JT_ANCHOR_BYTES ? size : JT_ANCHOR_BYTES;
+}
+
+static void widen(jt_java_thread_range *range, jt_field field, size_t size)
+{
+    if (!jt_field_present(field))
+        return;
+    size_t from = (size_t)field.offset, end = from + size;
+    if (range->end == 0 || from < range->from)
+        range->from = from;
+    if (end > range->end)
+        range->end = end;
+}
+
+/* Where in a JavaThread all of it is, so that one read gets it: some 600 bytes. */
+static jt_java_thread_range range_of(const jt_layout *l)
+{
+    jt_java_thread_range range = {0, 0};
+    widen(&range, l->thread_state, sizeof(int32_t));
+    widen(&range, l->thread_anchor, anchor_size(l));
+    const jt_field words[] = {l->thread_osthread,           l->thread_stack_base, l->thread_stack_size, l->thread_cont_entry,
+                              l->thread_saved_exception_pc, l->thread_virtual,    l->thread_object};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        widen(&range, words[i], sizeof(jt_addr));
+    return range;
+}
+
+jt_read jt_java_thread_plan(const jt_vm *vm, jt_addr thread, jt_java_thread_copy *copy)
+{
+    copy->range = range_of(&vm->layout);
+    size_t length = copy->range.end - copy->range.from;
+    return (jt_read){thread + copy->range.from, copy->bytes, length < sizeof copy->bytes ? length : sizeof copy->bytes};
+}
+
+/* 0: the field is not there. */
+static jt_addr copied(const jt_java_thread_copy *copy, jt_field field, size_t size)
+{
+    size_t at = (size_t)field.offset - copy->range.from;
+    jt_addr value = 0;
+    if (jt_field_present(field) && at + size <= sizeof copy->bytes)
+        memcpy(&value, copy->bytes + at, size);
+    return value;
+}
+
+void jt_java_thread_take(const jt_vm *vm, const jt_java_thread_copy *copy, jt_java_thread_words *words)
 {
     const jt_layout *l = &vm->layout;
+    size_t anchor_at = (size_t)l->thread_anchor.offset - copy->range.from;
     memset(words, 0, sizeof *words);
-    size_t anchor_size = (size_t)l->anchor_pc.offset + 8;
-    if (jt_field_present(l->anchor_fp) && (size_t)l->anchor_fp.offset + 8 > anchor_size)
-        anchor_size = (size_t)l->anchor_fp.offset + 8;
-    if (anchor_size > sizeof words->anchor)
-        anchor_size = sizeof words->anchor;
-    size_t cont_size = jt_field_present(l->thread_cont_entry) ? sizeof words->cont_entry : 0;
-    reads[0] = (jt_read){thread + (jt_addr)l->thread_state.offset, &words->state, sizeof words->state};
-    reads[1] = (jt_read){thread + (jt_addr)l->thread_anchor.offset, words->anchor, anchor_size};
-    reads[2] = (jt_read){thread + (jt_addr)l->thread_osthread.offset, &words->osthread, sizeof words->osthread};
-    reads[3] = (jt_read){thread + (jt_addr)l->thread_stack_base.offset, &words->stack_base, sizeof words->stack_base};
-    reads[4] = (jt_read){thread + (jt_addr)l->thread_stack_size.offset, &words->stack_size, sizeof words->stack_size};
-    size_t saved_size = jt_field_present(l->thread_saved_exception_pc) ? sizeof words->saved_exception_pc : 0;
-    reads[5] = (jt_read){thread + (jt_addr)(int64_t)l->thread_cont_entry.offset, &words->cont_entry, cont_size};
-    reads[6] = (jt_read){thread + (jt_addr)(int64_t)l->thread_saved_exception_pc.offset, &words->saved_exception_pc,
-                         saved_size};
-    size_t handle_size = both_handles(l) ? sizeof words->handles.thread : 0;
-    reads[7] = (jt_read){thread + (jt_addr)(int64_t)l->thread_virtual.offset, &words->handles.virtual_thread,
-                         handle_size};
-    reads[8] = (jt_read){thread + (jt_addr)(int64_t)l->thread_object.offset, &words->handles.thread, handle_size};
+    if (anchor_at + anchor_size(l) <= sizeof copy->bytes)
+        memcpy(words->anchor, copy->bytes + anchor_at, anchor_size(l));
+    words->state = (int32_t)copied(copy, l->thread_state, sizeof words->state);
+    words->osthread = copied(copy, l->thread_osthread, sizeof(jt_addr));
+    words->stack_base = copied(copy, l->thread_stack_base, sizeof(jt_addr));
+    words->stack_size = copied(copy, l->thread_stack_size, sizeof(jt_addr));
+    words->cont_entry = copied(copy, l->thread_cont_entry, sizeof(jt_addr));
+    words->saved_exception_pc = copied(copy, l->thread_saved_exception_pc, sizeof(jt_addr));
+    if (both_handles(l)) {
+        words->handles.virtual_thread = copied(copy, l->thread_virtual, sizeof(jt_addr));
+        words->handles.thread = copied(copy, l->thread_object, sizeof(jt_addr));
+    }
 }
 
 void jt_java_thread_references_plan(const jt_thread_references *handles, jt_thread_references *references,
@@ -148,21 +190,25 @@ void jt_java_thread_references_plan(const jt_thread_references *handles, jt_thre
 
 int jt_java_thread_read(const jt_vm *vm, jt_addr thread, jt_java_thread_words *words)
 {
-    jt_read reads[JT_JAVA_THREAD_READS];
-    jt_java_thread_plan(vm, thread, words, reads);
-    return jt_memory_read_batch(vm->memory, reads, JT_JAVA_THREAD_READS) == JT_JAVA_THREAD_READS ? JT_OK : JT_STALE;
+    jt_java_thread_copy copy;
+    jt_read read = jt_java_thread_plan(vm, thread, &copy);
+    if (jt_memory_read_batch(vm->memory, &read, 1) != 1)
+        return JT_STALE;
+    jt_java_thread_take(vm, &copy, words);
+    return JT_OK;
 }
 
 int jt_java_thread_identify(const jt_vm *vm, jt_addr thread, jt_addr osthread, jt_java_thread_words *words, int *tid)
 {
-    jt_read reads[JT_JAVA_THREAD_READS + 1];
+    jt_java_thread_copy copy;
     int32_t value;
-    jt_java_thread_plan(vm, thread, words, reads);
-    reads[JT_JAVA_THREAD_READS] = (jt_read){osthread + (jt_addr)vm->layout.osthread_thread_id.offset, &value, sizeof value};
-    size_t done = jt_memory_read_batch(vm->memory, reads, JT_JAVA_THREAD_READS + (osthread != 0));
-    if (done < JT_JAVA_THREAD_READS)
+    jt_read reads[] = {jt_java_thread_plan(vm, thread, &copy),
+                       {osthread + (jt_addr)vm->layout.osthread_thread_id.offset, &value, sizeof value}};
+    size_t done = jt_memory_read_batch(vm->memory, reads, osthread != 0 ? 2 : 1);
+    if (done == 0)
         return JT_STALE;
-    if (done == JT_JAVA_THREAD_READS || words->osthread != osthread)
+    jt_java_thread_take(vm, &copy, words);
+    if (done == 1 || words->osthread != osthread)
         return jt_java_thread_tid(vm, words->osthread, tid);
     *tid = value;
     return JT_OK;
