@@ -13,6 +13,7 @@ enum {
     NEVER_FRAMES_ATTEMPTS = 2, /* and after which one is that never had any, and is no thread that a stop would tell of */
     RUN_WAITS = 7,          /* for a thread to get a CPU: */
     FIRST_RUN_WAIT_NANOS = 20 * 1000, /* each wait is twice the one before, 2.5 ms in all */
+    OLDEST_STACK_BYTES = 32 << 10, /* in which a thread that the VM has started has its first call of Java */
     MAX_STACK_BYTES = 64 << 20, /* of Java's and native frames */
     MORE_ROOM = 256 * 1024  /* for what a deep stack grows by until it is copied again */
 };
@@ -227,6 +228,18 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
     return done(look, status);
 }
 
+/* Whether a thread that was never seen with Java frames may have some: its stack tells, from the oldest frames on, where a
+ * call of Java left its return address. */
+static bool may_have_entered_java(jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words)
+{
+    jt_walk_input in;
+    jt_look_fill_input(looker, thread, words, &in);
+    in.stack_length = words->stack_size < OLDEST_STACK_BYTES ? words->stack_size : OLDEST_STACK_BYTES;
+    in.stack_address = in.stack_base - in.stack_length;
+    return jt_memory_read(looker->vm->memory, in.stack_address, looker->snapshot.stack, in.stack_length) != JT_OK ||
+           jt_frame_walker_may_have_entry(looker->walker, &in);
+}
+
 static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, int attempts,
                                jt_look *look)
 {
@@ -240,8 +253,10 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
     if (attempts + 1 < (never_had_some ? NEVER_FRAMES_ATTEMPTS : NO_FRAMES_ATTEMPTS))
         return LOOK_AGAIN;
     /* In the VM it may be on its way out of Java, with an anchor that is not back yet (~JavaCallWrapper): only its
-     * registers tell. A thread that never had Java frames, as compilers have not, is stopped for that once. */
-    return !never_had_some && !in_native ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
+     * registers tell. A thread that never had Java frames is stopped for that once, if its stack has any of a call. */
+    bool must_stop = !never_had_some && !in_native &&
+                     (thread->has_had_frames || may_have_entered_java(looker, thread, words));
+    return must_stop ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
 }
 
 static int status_of_refusal(int status)
@@ -452,9 +467,22 @@ static bool left_frames_frozen(const jt_walk_result *walk)
     return false;
 }
 
+/* What was a JavaThread's until it ended is not there to be read any more, or something else. */
+static void notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *look)
+{
+    if (look->gone || look->passed_by || !is_broken(look->status) ||
+        jt_java_threads_have(looker->vm, thread->java_thread))
+        return;
+    look->stale_thread = true;
+    look->status = JT_WALK_NO_JAVA_FRAMES;
+    looker->walk.count = 0;
+}
+
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     look_at(looker, thread, look);
+    if (!look->unchanged)
+        notice_end(looker, thread, look);
     jt_look_conclude(looker, thread, look);
 }
 

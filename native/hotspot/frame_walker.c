@@ -856,13 +856,27 @@ static void read_started(jt_frame_walker *walker)
     read_once(walker->vm, l->call_stub_return, &walker->call_stub_return);
 }
 
+static jt_walk walk_of(const jt_frame_walker *walker, const jt_walk_input *input, jt_code_around *around)
+{
+    return (jt_walk){walker->vm,  walker->code_cache,       walker->methods,             walker->interpreter,
+                     walker->cfi, walker->call_stub_return, walker->continuation_return, input,
+                     around};
+}
+
+bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input *input)
+{
+    read_started(walker);
+    jt_code_cache_begin_walk(walker->code_cache);
+    jt_code_around around = {.at = 0};
+    jt_walk walk = walk_of(walker, input, &around);
+    return walk.call_stub_return == 0 || has_entry(&walk);
+}
+
 int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
 {
     read_started(walker);
     jt_code_around around;
-    jt_walk walk = {walker->vm,  walker->code_cache,       walker->methods,             walker->interpreter,
-                    walker->cfi, walker->call_stub_return, walker->continuation_return, input,
-                    &around};
+    jt_walk walk = walk_of(walker, input, &around);
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         around.at = around.length = 0;
         jt_code_cache_begin_walk(walker->code_cache);

@@ -108,4 +108,7 @@ void jt_frame_walker_destroy(jt_frame_walker *walker);
  * Reads only what the stack points to, and confirms at the end that none of it was replaced meanwhile. */
 int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result);
 
+/* Whether the piece of a stack in `input` may have a frame through which native code called Java. */
+bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input *input);
+
 #endif

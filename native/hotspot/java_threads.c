@@ -107,6 +107,19 @@ int jt_java_threads_list(const jt_vm *vm, jt_java_thread **threads, size_t *coun
     return status;
 }
 
+bool jt_java_threads_have(const jt_vm *vm, jt_addr thread)
+{
+    jt_java_thread *threads;
+    size_t count;
+    if (jt_java_threads_list(vm, &threads, &count, NULL) != JT_OK)
+        return true;
+    bool found = count == 0;
+    for (size_t i = 0; i < count && !found; i++)
+        found = threads[i].address == thread;
+    free(threads);
+    return found;
+}
+
 /* Where virtual threads are, threads have handles for both. */
 static bool both_handles(const jt_layout *l)
 {

@@ -28,6 +28,9 @@ typedef struct {
     jt_thread_references handles; /* 0 before 21 */
 } jt_java_thread_words;
 
+/* Whether there is such a JavaThread now; true when the list changed too fast to tell. */
+bool jt_java_threads_have(const jt_vm *vm, jt_addr thread);
+
 /* Bytes of a JavaThread, from the first to the last that is wanted. */
 typedef struct {
     size_t from, end;
