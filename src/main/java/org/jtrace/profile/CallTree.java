@@ -1,6 +1,7 @@
 package org.jtrace.profile;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,8 @@ public final class CallTree {
     public static final class Node {
         private final Node parent;
         private final Frame frame;
-        private final Map<Frame, Node> children = new LinkedHashMap<>(4);
+        /** Most nodes have one child or none, and the tree is what a long profile's memory goes into. */
+        private Map<Frame, Node> children = Map.of();
         private long selfSamples;
         private long selfCpuNanos;
 
@@ -36,7 +38,23 @@ public final class CallTree {
         }
 
         private Node child(Frame childFrame) {
-            return children.computeIfAbsent(childFrame, f -> new Node(this, f));
+            Node child = children.get(childFrame);
+            if (child == null) {
+                child = new Node(this, childFrame);
+                add(child);
+            }
+            return child;
+        }
+
+        private void add(Node child) {
+            if (children.isEmpty()) {
+                children = Collections.singletonMap(child.frame, child);
+                return;
+            }
+            if (children.size() == 1) {
+                children = new LinkedHashMap<>(children);
+            }
+            children.put(child.frame, child);
         }
 
         /** Adds samples whose leaf this is. */
