@@ -21,12 +21,16 @@ typedef struct {
     jt_vm vm;
     jt_process *process; /* NULL: it is a core */
     jt_sampler *sampler;
+    jt_native_frames *native; /* NULL: without --native */
     jt_core_file *core; /* NULL: it is a process */
     jt_core_threads *threads;
     jmethodID plan, identify; /* of HeapReader; NULL: not asked for yet */
 } target;
 
-enum { MAX_READ = 64 << 20 };
+enum {
+    MAX_READ = 64 << 20,
+    MAX_NATIVE_NAME = 512 /* of C++ templates there are longer ones */
+};
 
 static target *unpack(jlong handle)
 {
@@ -54,6 +58,7 @@ static void free_target(target *t)
     if (t == NULL)
         return;
     jt_sampler_destroy(t->sampler);
+    jt_native_frames_destroy(t->native);
     jt_core_threads_destroy(t->threads);
     jt_vm_close(&t->vm);
     jt_process_close(t->process);
@@ -381,6 +386,32 @@ static char **strings_of(JNIEnv *env, jobjectArray arrays)
     return strings;
 }
 
+static void show_native(JNIEnv *env, jclass type, jlong handle, jobjectArray library)
+{
+    (void)type;
+    target *t = unpack(handle);
+    jt_error err = {0};
+    char **names = strings_of(env, library);
+    int status = names != NULL ? jt_native_frames_create(names[0], t->process, &t->native, &err)
+                               : jt_fail(&err, JT_NO_MEMORY, "out of memory");
+    free_strings(names);
+    if (status == JT_OK)
+        jt_sampler_show_native(t->sampler, t->native);
+    else
+        throw_error(env, &err);
+}
+
+static jbyteArray native_name(JNIEnv *env, jclass type, jlong handle, jlong pc, jlongArray range)
+{
+    (void)type;
+    char name[MAX_NATIVE_NAME];
+    jt_addr bounds[2];
+    if (!jt_native_frames_name(unpack(handle)->native, (jt_addr)pc, name, sizeof name, &bounds[0], &bounds[1]))
+        return NULL;
+    (*env)->SetLongArrayRegion(env, range, 0, 2, (const jlong *)bounds);
+    return bytes_of(env, name);
+}
+
 static jint spawn(JNIEnv *env, jclass type, jobjectArray argv, jobjectArray envp)
 {
     (void)type;
@@ -508,6 +539,8 @@ static const JNINativeMethod core_methods[] = {
 static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"usePerf0", "(JJ)Z", (void *)use_perf},
+    {"showNative0", "(J[[B)V", (void *)show_native},
+    {"nativeName0", "(JJ[J)[B", (void *)native_name},
     {"tick0", "(JJZLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
     {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},

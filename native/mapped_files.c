@@ -1,23 +1,20 @@
 #include "mapped_files.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "build_id.h"
+#include "open_below.h"
 
 enum {
     SMALLEST_PAGE = 4096,
     MAX_FILES = 1024, /* that are asked for: libraries and archives, not jars */
     MAX_PATH = 4096,
-    MAX_PROGRAM_HEADERS = 128,
-    MAX_NOTES = 4096, /* bytes of one segment of them */
-    BUILD_ID = 64,
     REASON = 160,
 };
 
@@ -36,22 +33,6 @@ struct jt_mapped_files {
     mapped_file *files;
     size_t count;
 };
-
-/* A file's bytes by their offset: as if it were a memory. */
-typedef struct {
-    jt_memory base;
-    int fd;
-} file_memory;
-
-static size_t read_file(const jt_memory *self, const jt_read *reads, size_t count)
-{
-    int fd = ((const file_memory *)self)->fd;
-    size_t done = 0;
-    while (done < count &&
-           pread(fd, reads[done].into, reads[done].length, (off_t)reads[done].address) == (ssize_t)reads[done].length)
-        done++;
-    return done;
-}
 
 /* --- which file --- */
 
@@ -103,22 +84,6 @@ void jt_mapped_files_destroy(jt_mapped_files *files)
     free(files);
 }
 
-/* As in the process's root directory: links and .. do not lead out of it. */
-static int open_below(const char *root, const char *path)
-{
-    int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0)
-        return -1;
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, .resolve = RESOLVE_IN_ROOT};
-    int fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* before Linux 5.6, or an old container's seccomp filter */
-        fd = openat(directory, path + strspn(path, "/"), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    int failure = errno;
-    close(directory);
-    errno = failure;
-    return fd;
-}
-
 static int open_path(const jt_mapped_files *files, const char *path)
 {
     char moved[2 * MAX_PATH];
@@ -128,62 +93,11 @@ static int open_path(const jt_mapped_files *files, const char *path)
         return open(moved, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     }
     if (files->sysroot[0] != '\0')
-        return open_below(files->sysroot, path);
+        return jt_open_below(files->sysroot, path);
     return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
 /* --- whether it is the same --- */
-
-static bool find_note(const uint8_t *notes, size_t length, uint8_t *id, size_t *id_length)
-{
-    size_t at = 0;
-    while (length - at >= sizeof(Elf64_Nhdr)) {
-        Elf64_Nhdr note;
-        memcpy(&note, notes + at, sizeof note);
-        at += sizeof note;
-        size_t name = ((size_t)note.n_namesz + 3) & ~(size_t)3, content = ((size_t)note.n_descsz + 3) & ~(size_t)3;
-        if (name > length - at || content > length - at - name)
-            return false;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof ELF_NOTE_GNU &&
-            memcmp(notes + at, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0 && note.n_descsz <= BUILD_ID) {
-            memcpy(id, notes + at + name, note.n_descsz);
-            *id_length = note.n_descsz;
-            return true;
-        }
-        at += name + content;
-    }
-    return false;
-}
-
-/* The build id of the image whose file begins at `base` of a memory. It stands near the file's beginning, where offsets
- * in the file and in the mapping are the same. */
-static bool read_build_id(const jt_memory *memory, jt_addr base, uint8_t *id, size_t *length)
-{
-    Elf64_Ehdr header;
-    if (jt_memory_read(memory, base, &header, sizeof header) != JT_OK || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_phnum > MAX_PROGRAM_HEADERS)
-        return false;
-    for (unsigned i = 0; i < header.e_phnum; i++) {
-        Elf64_Phdr segment;
-        uint8_t notes[MAX_NOTES];
-        if (jt_memory_read(memory, base + header.e_phoff + i * sizeof segment, &segment, sizeof segment) != JT_OK)
-            return false;
-        if (segment.p_type == PT_NOTE && segment.p_filesz <= sizeof notes &&
-            jt_memory_read(memory, base + segment.p_offset, notes, segment.p_filesz) == JT_OK &&
-            find_note(notes, segment.p_filesz, id, length))
-            return true;
-    }
-    return false;
-}
-
-/* Of the mapping of the file's beginning; NULL when that was not mapped. */
-static const jt_mapping *first_mapping(const jt_maps *maps, const char *path)
-{
-    for (size_t i = 0; i < maps->count; i++)
-        if (maps->entries[i].offset == 0 && strcmp(maps->entries[i].path, path) == 0)
-            return &maps->entries[i];
-    return NULL;
-}
 
 static bool is_long_enough(const jt_maps *maps, const char *path, uint64_t size)
 {
@@ -204,13 +118,10 @@ static bool is_the_same(const jt_mapped_files *files, const jt_mapping *mapping,
         snprintf(file->reason, sizeof file->reason, "is no regular file here");
         return false;
     }
-    const jt_mapping *first = first_mapping(files->maps, mapping->path);
-    file_memory content = {{read_file, NULL}, file->fd};
-    uint8_t theirs[BUILD_ID], ours[BUILD_ID];
-    size_t their_length = 0, our_length = 0;
-    bool known = first != NULL && read_build_id(files->image, first->start, theirs, &their_length);
-    if (known && (!read_build_id(&content.base, 0, ours, &our_length) || our_length != their_length ||
-                  memcmp(ours, theirs, our_length) != 0)) {
+    const jt_mapping *first = jt_maps_first_of(files->maps, mapping->path);
+    jt_build_id theirs, ours;
+    bool known = first != NULL && jt_build_id_of_memory(files->image, first->start, &theirs);
+    if (known && (!jt_build_id_of_file(file->fd, &ours) || !jt_build_id_equal(&ours, &theirs))) {
         snprintf(file->reason, sizeof file->reason, "is another build here than the one that ran");
         return false;
     }

@@ -149,3 +149,11 @@ const jt_mapping *jt_maps_find(const jt_maps *maps, jt_addr address)
     }
     return NULL;
 }
+
+const jt_mapping *jt_maps_first_of(const jt_maps *maps, const char *path)
+{
+    for (size_t i = 0; i < maps->count; i++)
+        if (maps->entries[i].offset == 0 && strcmp(maps->entries[i].path, path) == 0)
+            return &maps->entries[i];
+    return NULL;
+}

@@ -30,5 +30,7 @@ bool jt_maps_parse_line(const char *line, jt_mapping *mapping);
 void jt_mapping_set_path(jt_mapping *mapping, const char *path);
 /* The mapping that holds `address`, or NULL. */
 const jt_mapping *jt_maps_find(const jt_maps *maps, jt_addr address);
+/* The mapping of the beginning of a file; NULL when that was not mapped. */
+const jt_mapping *jt_maps_first_of(const jt_maps *maps, const char *path);
 
 #endif

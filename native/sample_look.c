@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "native_look.h"
+
 enum { OVERLAP = 4096 }; /* bytes of the copy that must still be there for what lies above them to be believed */
 
 /* What was known of the thread when it was looked at, or is known still. */
@@ -75,8 +77,11 @@ void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sa
     looker->walk.count = 0;
     looker->walk.scanned = false;
     thread->settled = false; /* the last stack of the thread that its reader has seen is the sample's now */
-    if (thread->java_thread == 0)
+    if (thread->java_thread == 0) {
+        if (looker->native != NULL && sample->has_registers)
+            jt_native_look_sampled(looker, &sample->registers, sample->stack, sample->stack_length);
         return;
+    }
     look->status = JT_WALK_STACK_UNREADABLE;
     if (!sample->has_registers)
         return;
@@ -87,5 +92,7 @@ void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sa
     in.registers = sample->registers;
     take_stack(looker, sample, &in);
     look->status = walk_sample(looker, &words, &in, look);
+    if (looker->native != NULL)
+        jt_native_look_copied(looker, &in);
     jt_look_conclude(looker, thread, look);
 }

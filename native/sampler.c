@@ -80,6 +80,11 @@ void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap)
     sampler->looker.mounted.heap = heap;
 }
 
+void jt_sampler_show_native(jt_sampler *sampler, jt_native_frames *frames)
+{
+    sampler->looker.native = frames;
+}
+
 static uint64_t now_nanos(void)
 {
     struct timespec now;

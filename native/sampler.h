@@ -11,7 +11,8 @@
  *       fp of an interpreted frame, sp of a compiled one; 0: not known
  *
  * identity is the nmethod's compile id, or, for interpreted frames, a number that changes when another Method takes
- * the same address. (address, identity) is what names may be cached by.
+ * the same address, and for native code one that changes when images come to lie elsewhere. (address, identity) is what
+ * names may be cached by.
  *
  * A tick comes in parts: after a thread with frames to be named the caller gets what there is so far, names them, and
  * asks for the rest. So names are read when the frame was seen a moment ago, and not after looks at all other threads.
@@ -22,6 +23,7 @@
 #include "error.h"
 #include "hotspot/vm.h"
 #include "mounted_thread.h"
+#include "native_frames.h"
 #include "process.h"
 
 enum jt_tick_header {
@@ -68,6 +70,10 @@ void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
  * samples carry the period as CPU time. *with_kernel: whether time in the kernel is sampled, too. To be called before
  * the first tick, by the thread that ticks. JT_NOT_PERMITTED says why. */
 int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err);
+
+/* From now on native frames are shown, too (native_frames.h): running threads in native code, and those that are not
+ * Java's, are stopped for them. NULL: no more. They must outlive the sampler. */
+void jt_sampler_show_native(jt_sampler *sampler, jt_native_frames *frames);
 
 /* How many ticks the next ones are for idle threads, 1 without a call: more when some were missed before. */
 void jt_sampler_stand_for(jt_sampler *sampler, uint64_t slots);

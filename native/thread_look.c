@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "hotspot/safepoint_wait.h"
+#include "native_look.h"
 
 enum {
     MAX_ATTEMPTS = 12,      /* a thread that ran while it was read is read again */
@@ -144,6 +145,8 @@ static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_
         return did_not_run(thread, before) ? done(look, JT_WALK_STACK_UNREADABLE) : LOOK_AGAIN;
     int status = walk_standing(looker, words, &in, look);
     look->at_safepoint = jt_waits_for_safepoint(looker->vm, thread->java_thread, words);
+    if (looker->native != NULL && !jt_native_look_blocked(looker, thread))
+        return LOOK_MUST_STOP;
     if (!did_not_run(thread, before))
         return LOOK_AGAIN;
     thread->settled = true;
@@ -163,6 +166,8 @@ static outcome read_blocked_leaf(jt_looker *looker, jt_looked_at *thread, const 
     in.registers.pc = blocked->pc;
     in.registers.sp = blocked->sp;
     int status = walk_standing(looker, words, &in, look);
+    if (looker->native != NULL && !jt_native_look_blocked(looker, thread))
+        return LOOK_MUST_STOP;
     if (!did_not_run(thread, before))
         return LOOK_AGAIN;
     thread->settled = true;
@@ -243,7 +248,7 @@ static bool may_have_entered_java(jt_looker *looker, const jt_looked_at *thread,
 static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, int attempts,
                                jt_look *look)
 {
-    if ((words->state & ~1) == looker->vm->layout.state_in_java)
+    if ((words->state & ~1) == looker->vm->layout.state_in_java || looker->native != NULL)
         return LOOK_MUST_STOP;
     if (jt_java_thread_anchor(looker->vm, words).sp != 0)
         return read_anchored(looker, thread, words, attempts, look);
@@ -338,25 +343,33 @@ static void await_run(const jt_looked_at *thread)
 }
 
 /* Frozen frames are copied from where they were before the stop. When they are elsewhere in it, or frames are on their
- * way, it is done again. */
-static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+ * way, it is done again. False when it could not be stopped. */
+static bool stop_and_walk(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_walk_input *in,
+                          jt_look *look)
 {
-    jt_walk_input in;
     jt_java_thread_words before = *words;
     for (int attempts = 1;; attempts++) {
         jt_mounted_plan(&looker->mounted, thread->java_thread, &before);
-        if (!stop_and_copy(looker, thread, words, &in, look))
-            return;
+        if (!stop_and_copy(looker, thread, words, in, look))
+            return false;
         bool last = attempts == JT_FROZEN_ATTEMPTS;
-        if (jt_look_walk(looker, &in, look, &look->status) && (last || !looker->walk.in_transit))
-            return;
+        if (jt_look_walk(looker, in, look, &look->status) && (last || !looker->walk.in_transit))
+            return true;
         if (last)
             break;
         await_run(thread);
         if (jt_java_thread_read(looker->vm, thread->java_thread, &before) != JT_OK)
             break;
     }
-    look->status = jt_look_walk_without_frozen(looker, &in);
+    look->status = jt_look_walk_without_frozen(looker, in);
+    return true;
+}
+
+static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+{
+    jt_walk_input in;
+    if (stop_and_walk(looker, thread, words, &in, look) && looker->native != NULL)
+        jt_native_look_copied(looker, &in);
 }
 
 bool jt_look_read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words)
@@ -383,6 +396,23 @@ static outcome look_at_java(jt_looker *looker, jt_looked_at *thread, const jt_ta
     stop_and_read(looker, thread, &words, look);
     thread->stopped_without |= look->status == JT_WALK_NO_JAVA_FRAMES;
     return LOOK_DONE;
+}
+
+/* A thread that is none of Java's has nothing but native frames. */
+static outcome look_at_native(jt_looker *looker, jt_looked_at *thread, const jt_task_schedule *schedule, jt_look *look)
+{
+    looker->walk.count = 0;
+    if (look->state == 'R') {
+        jt_native_look_stopped(looker, thread, look);
+        return LOOK_DONE;
+    }
+    if (!jt_native_look_blocked(looker, thread)) {
+        looker->walk.count = 0;
+        jt_native_look_stopped(looker, thread, look);
+        return LOOK_DONE;
+    }
+    thread->settled = did_not_run(thread, schedule);
+    return thread->settled ? LOOK_DONE : LOOK_AGAIN;
 }
 
 /* Waits for a thread that did not stop in time; until then it cannot be looked at. */
@@ -435,7 +465,8 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     look->status = JT_WALK_NO_JAVA_FRAMES;
     if (passes_by(looker, look))
         return;
-    if (thread->java_thread == 0) {
+    bool java = thread->java_thread != 0;
+    if (!java && (looker->native == NULL || late)) {
         thread->settled = look->state != 'R' && !late;
         return;
     }
@@ -444,12 +475,17 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         return;
     }
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-        if (look_at_java(looker, thread, &schedule, attempts, look) == LOOK_DONE)
+        if ((java ? look_at_java(looker, thread, &schedule, attempts, look)
+                  : look_at_native(looker, thread, &schedule, look)) == LOOK_DONE)
             return;
         if (!read_times(thread, &schedule, look) || passes_by(looker, look))
             return;
     }
     looker->walk.count = 0;
+    if (!java) {
+        jt_native_look_lost(looker);
+        return;
+    }
     look->status = JT_WALK_STACK_MOVED;
     /* In and out of Java faster than it can be read: only a stop shows where it is. */
     jt_java_thread_words words;
@@ -478,6 +514,13 @@ static void notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *l
     looker->walk.count = 0;
 }
 
+/* They come last. */
+static bool has_java_frames(const jt_walk_result *walk)
+{
+    int last = walk->count == 0 ? JT_FRAME_NONE : walk->frames[walk->count - 1].kind;
+    return last != JT_FRAME_NONE && last != JT_FRAME_NATIVE_CODE && last != JT_FRAME_NATIVE_LOST;
+}
+
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     look_at(looker, thread, look);
@@ -496,5 +539,5 @@ void jt_look_conclude(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         thread->settled = false;
     if (look->unnamed)
         thread->settled = false; /* its name may be readable when a collection's pause is over */
-    thread->has_had_frames |= looker->walk.count > 0;
+    thread->has_had_frames |= has_java_frames(&looker->walk);
 }

@@ -5,6 +5,7 @@
 #include "hotspot/frame_walker.h"
 #include "hotspot/java_threads.h"
 #include "mounted_thread.h"
+#include "native_frames.h"
 #include "process.h"
 #include "snapshot.h"
 #include "tracer_schedule.h"
@@ -18,6 +19,7 @@ typedef struct {
     jt_tracer_schedule schedule;
     uint8_t *stack_again; /* a second copy, to compare; of the snapshot's capacity */
     bool never_stop;      /* running threads are sampled by the kernel: they are passed by */
+    jt_native_frames *native; /* not owned; NULL: native frames are not wanted */
     jt_walk_result walk;
     jt_mounted_thread mounted;
 } jt_looker;

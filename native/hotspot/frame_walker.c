@@ -37,6 +37,8 @@ static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
     [JT_FRAME_NATIVE_WRAPPER] = "NATIVE_WRAPPER",
     [JT_FRAME_VM] = "VM",
     [JT_FRAME_FROZEN] = "FROZEN",
+    [JT_FRAME_NATIVE_CODE] = "NATIVE_CODE",
+    [JT_FRAME_NATIVE_LOST] = "NATIVE_LOST",
 };
 
 static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {
@@ -891,4 +893,9 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
     }
     result->count = 0;
     return JT_WALK_CODE_CHANGED;
+}
+
+bool jt_frame_walker_covers(const jt_frame_walker *walker, jt_addr pc)
+{
+    return jt_code_cache_covers(walker->code_cache, pc);
 }

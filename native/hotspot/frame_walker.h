@@ -21,6 +21,8 @@ enum jt_frame_kind {
     JT_FRAME_NATIVE_WRAPPER, /* nmethod of a native method */
     JT_FRAME_VM,             /* no address: the thread is in VM code above the next frame */
     JT_FRAME_FROZEN,         /* no address: frames of a virtual thread that are frozen in the heap, and not read */
+    JT_FRAME_NATIVE_CODE,    /* a pc in native code; identity of the images that were mapped (--native) */
+    JT_FRAME_NATIVE_LOST,    /* no address: native frames that could not be unwound (--native) */
     JT_FRAME_KIND_COUNT
 };
 const char *jt_frame_kind_name(int kind); /* "INTERPRETED", ... */
@@ -110,5 +112,8 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
 
 /* Whether the piece of a stack in `input` may have a frame through which native code called Java. */
 bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input *input);
+
+/* Whether an address can lie in the VM's generated code. */
+bool jt_frame_walker_covers(const jt_frame_walker *walker, jt_addr pc);
 
 #endif

@@ -103,13 +103,14 @@ class CommandLineParserTest {
     @Test
     void aDumpHasTwoSpellings() {
         Request.DumpSource process = new Request.DumpSource(42, null, null, null);
-        Request.Dump request = new Request.Dump(process, false, false, null, false, false);
+        Request.Dump request = new Request.Dump(process, false, false, false, null, false, false);
         for (String line : List.of("-d -p 42", "-dp42", "--dump --pid 42", "dump 42", "dump -p 42", "-p 42 dump")) {
             assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
         }
-        request = new Request.Dump(process, true, true, null, true, true);
-        assertEquals(request, CommandLineParser.parse("-d", "-p", "42", "--json", "--kernel-wait", "-q", "--debug"));
-        assertEquals(request, CommandLineParser.parse("dump", "--json", "--kernel-wait", "-q", "--debug", "42"));
+        request = new Request.Dump(process, true, true, true, null, true, true);
+        assertEquals(request, CommandLineParser.parse("-d", "-p", "42", "--json", "--kernel-wait", "--native", "-q",
+                "--debug"));
+        assertEquals(request, CommandLineParser.parse("dump", "--json", "--kernel-wait", "--native", "-q", "--debug", "42"));
         request = assertInstanceOf(Request.Dump.class, CommandLineParser.parse("-d", "-p", "42", "-o", "dump.any"));
         assertEquals("dump.any", request.output().text());
     }
@@ -117,7 +118,7 @@ class CommandLineParserTest {
     @Test
     void aDumpMayBeOfACore() {
         Request.Dump request = new Request.Dump(
-                new Request.DumpSource(0, "core.7", null, null), false, false, null, false, false);
+                new Request.DumpSource(0, "core.7", null, null), false, false, false, null, false, false);
         for (String line : List.of("dump --core core.7", "-d --core core.7", "--core=core.7 dump")) {
             assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
         }

@@ -30,7 +30,8 @@ final class CommandLineParser {
     private static final String DUMP = "dump";
     private static final String LIST = "list";
     private static final List<String> DUMP_OPTIONS =
-            List.of("-d", "-p", "--core", "--sysroot", "--exe", "--json", "--kernel-wait", "-o", "-q", "--debug");
+            List.of("-d", "-p", "--core", "--sysroot", "--exe", "--json", "--kernel-wait", "--native", "-o", "-q",
+                    "--debug");
     private static final List<String> LIST_OPTIONS = List.of("--json", "--debug");
     private static final long DEFAULT_INTERVAL_NANOS = 10_000_000L;
 
@@ -113,7 +114,7 @@ final class CommandLineParser {
         }
         String output = arguments.value("-o");
         return new Request.Dump(dumpSource(arguments), arguments.has("--json"),
-                arguments.has("--kernel-wait"), output == null ? null : OutputPattern.parse(output),
+                arguments.has("--kernel-wait"), arguments.has("--native"), output == null ? null : OutputPattern.parse(output),
                 arguments.has("-q"), arguments.has("--debug"));
     }
 
@@ -139,6 +140,9 @@ final class CommandLineParser {
     private static void checkCoreOptions(Arguments arguments, boolean withPid) {
         if (withPid) {
             throw new UsageException("give only one of --core FILE and a PID; see jtrace dump -h");
+        }
+        if (arguments.has("--native")) {
+            throw new UsageException("native frames are shown of a process, not of a core; leave out --native");
         }
         if (arguments.has("--kernel-wait")) {
             throw new UsageException("a core does not tell what threads wait for in the kernel; leave out --kernel-wait");
@@ -192,8 +196,8 @@ final class CommandLineParser {
                 seconds == null ? OptionalLong.empty() : OptionalLong.of(Durations.seconds(seconds)),
                 rate == null ? DEFAULT_INTERVAL_NANOS : Durations.interval(rate),
                 arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), arguments.has("--carrier"),
-                engine(arguments, seconds), output, format, arguments.has("-q"), withStatistics(arguments),
-                arguments.has("--debug"));
+                arguments.has("--native"), engine(arguments, seconds), output, format, arguments.has("-q"),
+                withStatistics(arguments), arguments.has("--debug"));
     }
 
     private static boolean withStatistics(Arguments arguments) {
@@ -249,7 +253,7 @@ final class CommandLineParser {
         CommandSpec spec = CommandSpec.create().name(DUMP);
         spec.addPositional(PositionalParamSpec.builder().index("0").arity("0..1").type(String.class).build());
         return addCoreOptions(spec).addOption(value("-p", "--pid")).addOption(flag("--json")).addOption(flag("--kernel-wait"))
-                .addOption(value("-o", "--output")).addOption(flag("-q", "--quiet")).addOption(flag("--debug"))
+                .addOption(flag("--native"))                .addOption(value("-o", "--output")).addOption(flag("-q", "--quiet")).addOption(flag("--debug"))
                 .addOption(flag("-h", "--help"));
     }
 
@@ -269,6 +273,7 @@ final class CommandLineParser {
         spec.addOption(flag("-n", "--no-line-numbers"));
         spec.addOption(flag("--threads"));
         spec.addOption(flag("--carrier"));
+        spec.addOption(flag("--native"));
         spec.addOption(value("--engine"));
         spec.addOption(value("-o", "--output"));
         spec.addOption(value("--format"));

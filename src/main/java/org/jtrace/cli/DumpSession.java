@@ -25,6 +25,9 @@ final class DumpSession {
         OutputPattern output = request.output() == null ? OutputPattern.parse("-") : request.output();
         output.resolve(0, Instant.now()).check();
         try (DumpTarget target = open(request.source())) {
+            if (request.withNative()) {
+                target.showNative();
+            }
             ThreadDump dump = ThreadDumper.take(target, request.kernelWait());
             String written = output.resolve(dump.pid(), dump.time())
                     .write(out -> write(dump, request.json(), out));

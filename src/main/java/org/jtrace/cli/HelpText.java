@@ -21,6 +21,8 @@ final class HelpText {
               -n, --no-line-numbers  methods only, no lines
                   --threads          put each stack under its thread's name
                   --carrier          show virtual threads on top of the threads that carry them
+                  --native           show the native frames of threads in native and VM code, and of those that are not
+                                     Java's; running ones are stopped for it. With -d, too
                   --engine=ENGINE    how running threads are sampled: ptrace (the default) stops each for a moment,
                                      perf has the kernel sample their CPU time and stops nobody, auto is perf where
                                      the kernel permits it
@@ -70,6 +72,7 @@ final class HelpText {
                                      for beside it
                   --json             for programs, one object; its members are described in docs/json.md
                   --kernel-wait      what each thread waits for in the kernel, where it tells
+                  --native           native frames, too; not with --core
               -o, --output=FILE      write to FILE instead of standard output. %p stands for the pid, %t for the time,
                                      %h for the host, %n for a number not yet taken
               -q, --quiet            no account of the dump; errors still

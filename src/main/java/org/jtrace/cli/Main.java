@@ -112,7 +112,7 @@ public final class Main {
         OutputPattern output = asked.output() == null ? OutputPattern.parse(DEMO_OUTPUT) : asked.output();
         OutputFormat format = asked.format() == null ? OutputFormat.HTML : asked.format();
         ProfileOptions options = new ProfileOptions(OptionalLong.empty(), asked.intervalNanos(), asked.excludeIdle(),
-                asked.withLines(), asked.byThread(), asked.withCarriers(), asked.engine(), output, format,
+                asked.withLines(), asked.byThread(), asked.withCarriers(), asked.withNative(), asked.engine(), output, format,
                 asked.quiet(), asked.withStatistics(), asked.debug());
         long nanos = asked.durationNanos().orElse(DEMO_DURATION_NANOS);
         Talk talk = new Talk(stderr, options.quiet());

@@ -41,6 +41,9 @@ final class ProfileSession {
         this.endless = durationNanos.isEmpty();
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
+        if (options.withNative()) {
+            target.showNative();
+        }
         Engine engine = engine(target, options, durationNanos, talk);
         this.sampler = new Sampler(target, engine, schedule(durationNanos, options.intervalNanos(), engine),
                 !options.excludeIdle(), options.byThread(), options.withCarriers(),

@@ -2,6 +2,7 @@ package org.jtrace.nativelib;
 
 import java.io.File;
 import java.net.URI;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jtrace.error.JtraceException;
@@ -34,6 +35,21 @@ public final class NativeLibrary {
             throw new JtraceException("cannot load the native library: " + e.getMessage(), e);
         }
         loaded = true;
+    }
+
+    /**
+     * The file of the library that unwinds native frames, as bytes for the C side: of its own, as it needs elfutils. Checked
+     * as the other one is.
+     */
+    static byte[] forNativeFrames() {
+        Path library = locate().resolveSibling("libjtrace_native_frames.so");
+        if (!Files.isRegularFile(library)) {
+            throw new JtraceException("--native is not built in: install elfutils' headers (Debian's libdw-dev, Fedora's "
+                    + "elfutils-devel) and build jtrace again");
+        }
+        InstallationTrust.check(library);
+        String encoding = System.getProperty("sun.jnu.encoding");
+        return library.toString().getBytes(encoding == null ? Charset.defaultCharset() : Charset.forName(encoding));
     }
 
     private static Path locate() {

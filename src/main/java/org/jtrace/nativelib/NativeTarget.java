@@ -38,6 +38,24 @@ public final class NativeTarget extends NativeVm {
     }
 
     /**
+     * Native frames are in the ticks from now on. Before the first one.
+     *
+     * @throws org.jtrace.error.JtraceException when the library for it was not built, or does not load
+     */
+    public void showNative() {
+        showNative0(open(), new byte[][] {NativeLibrary.forNativeFrames()});
+    }
+
+    /**
+     * The function that a pc of a native frame lies in, unchecked bytes; null when no image is there.
+     *
+     * @param range gets the addresses that have this name: the first, and the one behind the last
+     */
+    public byte[] nativeName(long pc, long[] range) {
+        return nativeName0(open(), pc, range);
+    }
+
+    /**
      * Begins to look at every thread once.
      *
      * @param slots ticks that this one is for idle threads
@@ -109,6 +127,11 @@ public final class NativeTarget extends NativeVm {
     private static native long open0(int pid);
 
     private static native boolean usePerf0(long handle, long periodNanos);
+
+    private static native void showNative0(long handle, byte[][] library);
+
+    /** null when there is none. */
+    private static native byte[] nativeName0(long handle, long pc, long[] range);
 
     private static native long[] tick0(long handle, long slots, boolean ofAll, HeapReader heapReader);
 

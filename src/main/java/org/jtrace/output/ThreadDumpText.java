@@ -127,7 +127,9 @@ public final class ThreadDumpText {
         int lock = 0;
         for (int i = 0; i < thread.leafFirst().size(); i++) {
             Frame frame = thread.leafFirst().get(i);
-            if (frame.kind() != FrameKind.MARKER) {
+            if (frame.kind() == FrameKind.NATIVE_CODE) {
+                line("\t- native " + frame.name());
+            } else if (frame.kind() != FrameKind.MARKER) {
                 line("\tat " + frame.name() + "(" + place(frame) + ")");
             } else if (!frame.equals(Markers.VM)) {
                 line("\t- " + frame.name());

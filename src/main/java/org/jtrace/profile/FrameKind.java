@@ -1,12 +1,16 @@
 package org.jtrace.profile;
 
-/** How a frame was executed. {@code INLINED}: compiled into its caller. {@code MARKER}: "(idle)", "(vm)" and the like. */
+/**
+ * How a frame was executed. {@code INLINED}: compiled into its caller. {@code NATIVE}: a native method of Java.
+ * {@code NATIVE_CODE}: a function of the VM or another library. {@code MARKER}: "(idle)", "(vm)" and the like.
+ */
 public enum FrameKind {
     INTERPRETED,
     C1,
     C2,
     INLINED,
     NATIVE,
+    NATIVE_CODE,
     THREAD,
     MARKER
 }

@@ -15,7 +15,15 @@ public final class Markers {
     /** In place of a virtual thread's frames that are frozen in the heap, and were not read. */
     public static final Frame FROZEN = of("(frozen)");
 
+    /** In place of native frames that could not be unwound, below those that were. */
+    public static final Frame NATIVE_LOST = of("(native frames missing)");
+
     private Markers() {}
+
+    /** Whether a frame stands above a thread's Java frames, and is none of Java's. */
+    public static boolean isOutsideJava(Frame frame) {
+        return frame.kind() == FrameKind.NATIVE_CODE || frame.equals(VM) || frame.equals(NATIVE_LOST);
+    }
 
     public static Frame of(String name) {
         return new Frame(name, Frame.NO_LINE, FrameKind.MARKER);

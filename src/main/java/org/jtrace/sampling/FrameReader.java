@@ -86,6 +86,8 @@ abstract class FrameReader {
                         tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
                 case VM -> leafFirst.add(Markers.VM);
                 case FROZEN -> leafFirst.add(Markers.FROZEN);
+                case NATIVE_CODE -> target.resolveNativeCode(tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
+                case NATIVE_LOST -> leafFirst.add(Markers.NATIVE_LOST);
                 case NONE -> { }
             }
             resolved(i, leafFirst.size());

@@ -43,7 +43,7 @@ record MountedStack(List<Frame> own, List<Frame> between, List<Frame> carrier) {
         while (own > 0 && UNSEEN.contains(leafFirst.get(own - 1).name())) {
             own--;
         }
-        if (leafFirst.subList(0, own).stream().allMatch(frame -> frame == Markers.VM)) {
+        if (leafFirst.subList(0, own).stream().allMatch(Markers::isOutsideJava)) {
             own = carrier; // just starting or ending
         }
         return new MountedStack(List.copyOf(leafFirst.subList(0, own)), List.copyOf(leafFirst.subList(own, carrier)),

@@ -12,7 +12,9 @@ enum PhysicalFrameKind {
     COMPILED_LEAF,
     NATIVE_WRAPPER,
     VM,
-    FROZEN;
+    FROZEN,
+    NATIVE_CODE,
+    NATIVE_LOST;
 
     private static final PhysicalFrameKind[] BY_NUMBER = values();
 

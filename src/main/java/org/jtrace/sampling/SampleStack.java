@@ -41,14 +41,12 @@ final class SampleStack {
         if (threadName != null) {
             rootFirst.add(new Frame(threadName, Frame.NO_LINE, FrameKind.THREAD));
         }
-        if (kind == SampleKind.FAILED || java) {
-            addRootFirst(leafFirst, kind == SampleKind.IDLE, rootFirst);
-        }
+        addRootFirst(leafFirst, kind != SampleKind.FAILED && (kind == SampleKind.IDLE || !java), rootFirst);
         return rootFirst;
     }
 
     static boolean hasJavaFrames(List<Frame> leafFirst) {
-        return !leafFirst.isEmpty() && leafFirst.get(leafFirst.size() - 1) != Markers.VM;
+        return !leafFirst.isEmpty() && !Markers.isOutsideJava(leafFirst.get(leafFirst.size() - 1));
     }
 
     /** An idle thread's stack ends in the method that waits; that it does so inside the VM would only split it. */

@@ -169,7 +169,7 @@ public final class ThreadDumper {
             case INTERPRETED -> LockFrame.Kind.INTERPRETED;
             case COMPILED -> LockFrame.Kind.COMPILED;
             case NATIVE_WRAPPER -> LockFrame.Kind.NATIVE_WRAPPER;
-            case VM, NONE -> LockFrame.Kind.NO_FRAME;
+            case VM, NATIVE_CODE, NATIVE_LOST, NONE -> LockFrame.Kind.NO_FRAME;
             case COMPILED_LEAF, FROZEN -> LockFrame.Kind.OTHER;
         };
         return new LockFrame(kind, tick.frameAddress(frame), tick.frameIdentity(frame), tick.framePosition(frame),
@@ -178,13 +178,17 @@ public final class ThreadDumper {
 
     private static LockStack lockStack(DumpedThread.Java java, List<Frame> leafFirst, List<LockFrame> frames) {
         int leaf = 0;
-        while (leaf < leafFirst.size() && leafFirst.get(leaf).kind() == FrameKind.MARKER) {
+        while (leaf < leafFirst.size() && isNoMethod(leafFirst.get(leaf))) {
             leaf++;
         }
         boolean any = leaf < leafFirst.size();
         boolean waits = any && OBJECT_WAIT.contains(leafFirst.get(leaf).name());
         return new LockStack(java.address(), java.state() == ThreadState.BLOCKED_ON_MONITOR_ENTER, waits,
                 any ? leaf : -1, java.mountedId() == null ? java.id() : java.mountedId(), frames);
+    }
+
+    private static boolean isNoMethod(Frame frame) {
+        return frame.kind() == FrameKind.MARKER || frame.kind() == FrameKind.NATIVE_CODE;
     }
 
     private DumpedThread.Kernel kernel(Integer vmsTid) {

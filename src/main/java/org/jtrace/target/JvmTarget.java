@@ -2,9 +2,11 @@ package org.jtrace.target;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.jtrace.hotspot.HotSpotVm;
 import org.jtrace.nativelib.NativeTarget;
 import org.jtrace.profile.CleanText;
+import org.jtrace.profile.Frame;
 
 /** A live HotSpot JVM: its process, its structure tables, and the names of what is found in it. */
 public final class JvmTarget extends VmTarget {
@@ -12,11 +14,13 @@ public final class JvmTarget extends VmTarget {
     private static final int MAX_NAME_READS = 5;
 
     private final NativeTarget process;
+    private final NativeNames nativeNames;
     private final String command;
 
     private JvmTarget(NativeTarget process, HotSpotVm vm) {
         super(vm);
         this.process = process;
+        this.nativeNames = new NativeNames(process);
         this.command = readCommand(process.pid());
     }
 
@@ -58,6 +62,16 @@ public final class JvmTarget extends VmTarget {
     @Override
     public boolean usePerf(long periodNanos) {
         return process.usePerf(periodNanos);
+    }
+
+    @Override
+    public void showNative() {
+        process.showNative();
+    }
+
+    @Override
+    public void resolveNativeCode(long pc, int identity, List<Frame> leafFirst) {
+        nativeNames.resolve(pc, identity, leafFirst);
     }
 
     @Override

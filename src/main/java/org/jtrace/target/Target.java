@@ -26,6 +26,15 @@ public interface Target {
     boolean usePerf(long periodNanos);
 
     /**
+     * Native frames are shown from now on, too. Before the first tick.
+     *
+     * @throws org.jtrace.error.JtraceException when what it takes is not installed, and what to do about it
+     */
+    default void showNative() {
+        throw new UnsupportedOperationException("only a process has native frames to show");
+    }
+
+    /**
      * Begins to look at every thread, and gives the first part of what is seen, as native/sampler.h lays it out. A part
      * ends with a thread whose frames are to be named before the next one is looked at. A thread that did not run may be
      * left out: its next record stands for more than one tick then.
@@ -72,6 +81,15 @@ public interface Target {
 
     /** Adds the methods of a compiled frame, inlined ones first. */
     void resolveCompiled(long nmethodAddress, int compileId, int pcOffset, List<Frame> leafFirst);
+
+    /**
+     * Adds the function that a pc lies in.
+     *
+     * @param identity a number that changes when other code may lie there
+     */
+    default void resolveNativeCode(long pc, int identity, List<Frame> leafFirst) {
+        throw new UnsupportedOperationException("nobody asked for native frames");
+    }
 
     /** Adds the native method that a wrapper belongs to. */
     void resolveNativeWrapper(long nmethodAddress, int compileId, List<Frame> leafFirst);

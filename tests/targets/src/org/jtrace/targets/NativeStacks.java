@@ -1,0 +1,52 @@
+package org.jtrace.targets;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.Selector;
+import java.util.Random;
+import java.util.zip.Deflater;
+
+/** Threads in native code, each for long: waiting in the ways that the JDK has, and busy. */
+public final class NativeStacks {
+    private static final int BYTES = 8 << 20;
+    private static volatile int sink;
+
+    private NativeStacks() {
+    }
+
+    public static void main(String[] args) throws Exception {
+        Target.endWithInput();
+        Target.daemon("sleeps", () -> BlockedThreads.run(() -> Thread.sleep(Long.MAX_VALUE)));
+        Target.daemon("waits", () -> BlockedThreads.run(NativeStacks::waitForever));
+        Target.daemon("parks", Block::forever);
+        Target.daemon("selects", () -> BlockedThreads.run(() -> Selector.open().select()));
+        ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+        Target.daemon("reads", () -> BlockedThreads.run(() -> client.getInputStream().read()));
+        Target.daemon("deflates", NativeStacks::deflate);
+        Target.ready();
+        Block.forever();
+    }
+
+    private static void waitForever() throws InterruptedException {
+        Object monitor = new Object();
+        synchronized (monitor) {
+            monitor.wait();
+        }
+    }
+
+    /** Of noise, which takes longest: a call lasts for a good part of a second. */
+    private static void deflate() {
+        byte[] noise = new byte[BYTES];
+        new Random(1).nextBytes(noise);
+        byte[] deflated = new byte[2 * BYTES];
+        while (true) {
+            Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION);
+            deflater.setInput(noise);
+            deflater.finish();
+            sink = deflater.deflate(deflated);
+            deflater.end();
+        }
+    }
+}
