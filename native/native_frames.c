@@ -3,7 +3,8 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cfi_arch.h"
 #include "image_file.h"
@@ -14,6 +15,7 @@
 enum {
     MAX_LEARNED = 4096, /* a power of two */
     MAX_MODULES = 2048,
+    MAX_BYTES = 1 << 30, /* of all modules' files */
     WORD = 8,
     PAGE = 4096
 };
@@ -40,6 +42,7 @@ struct jt_native_frames {
     jt_unwinder *unwinder;
     module *modules;
     size_t module_count;
+    uint64_t module_bytes;
     uint32_t generation; /* of the modules: names and frames of another one are another's */
     jt_maps maps;
     uint64_t maps_nanos; /* when they were read */
@@ -124,6 +127,7 @@ static bool start_anew_if_any_went(jt_native_frames *frames)
         frames->functions->destroy(frames->unwinder);
     frames->unwinder = frames->functions->create();
     frames->module_count = 0;
+    frames->module_bytes = 0;
     frames->generation++;
     memset(frames->learned, 0, sizeof frames->learned);
     return frames->unwinder != NULL;
@@ -137,9 +141,16 @@ static void add_module(jt_native_frames *frames, const jt_mapping *mapping)
     int fd = jt_image_file_copy(jt_process_pid(frames->process), jt_process_memory(frames->process), &frames->maps,
                                 mapping);
     const char *slash = strrchr(mapping->path, '/');
-    if (fd >= 0)
-        frames->functions->add_module(frames->unwinder, slash == NULL ? mapping->path : slash + 1, fd, mapping->start,
-                                      mapping->offset);
+    struct stat about;
+    if (fd < 0 || fstat(fd, &about) != 0)
+        return;
+    if ((uint64_t)about.st_size > MAX_BYTES - frames->module_bytes) {
+        close(fd);
+        return;
+    }
+    frames->module_bytes += (uint64_t)about.st_size;
+    frames->functions->add_module(frames->unwinder, slash == NULL ? mapping->path : slash + 1, fd, mapping->start,
+                                  mapping->offset);
 }
 
 static bool read_modules(jt_native_frames *frames)
@@ -217,7 +228,8 @@ static bool read_word(void *context, uint64_t address, uint64_t *word)
 
 static bool ends_at(void *context, uint64_t pc)
 {
-    return jt_frame_walker_covers(((const unwind_context *)context)->walker, pc);
+    const jt_frame_walker *walker = ((const unwind_context *)context)->walker;
+    return walker != NULL && jt_frame_walker_covers(walker, pc);
 }
 
 static void set_registers(jt_unwind_start *start, const jt_native_place *place)
@@ -327,7 +339,7 @@ jt_native_outcome jt_native_frames_add(jt_native_frames *frames, const jt_frame_
 {
     attempt done;
     bool has_java_frames = walk->count > 0;
-    if (jt_frame_walker_covers(walker, place->registers.pc))
+    if (walker != NULL && jt_frame_walker_covers(walker, place->registers.pc))
         return JT_NATIVE_COMPLETE; /* in Java code, or in one of the VM's stubs */
     unwind(frames, walker, place, &done);
     jt_native_outcome outcome = is_complete(&done, has_java_frames) ? JT_NATIVE_COMPLETE : JT_NATIVE_IN_PART;

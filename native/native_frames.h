@@ -38,7 +38,7 @@ typedef enum {
 } jt_native_outcome;
 
 /* Puts the native frames at `place` above those of `walk`, down to the first pc in the code cache, or the thread's bottom
- * when `walk` has none. */
+ * when `walk` has none. Without a walker (NULL) there is no code cache. */
 jt_native_outcome jt_native_frames_add(jt_native_frames *frames, const jt_frame_walker *walker,
                                        const jt_native_place *place, jt_walk_result *walk);
 
