@@ -65,7 +65,8 @@ class TickRecordTest {
     @Test
     void otherNamesOnTheNativeSideAreRefused() {
         PhysicalFrameKind.requireSameAs(
-                List.of("NONE", "INTERPRETED", "COMPILED", "COMPILED_LEAF", "NATIVE_WRAPPER", "VM", "FROZEN"));
+                List.of("NONE", "INTERPRETED", "COMPILED", "COMPILED_LEAF", "NATIVE_WRAPPER", "VM", "FROZEN",
+                        "NATIVE_CODE", "NATIVE_LOST"));
         assertThrows(JtraceException.class, () -> PhysicalFrameKind.requireSameAs(List.of("NONE", "COMPILED")));
         assertThrows(JtraceException.class, () -> WalkStatus.requireSameAs(List.of("complete")));
     }
