@@ -40,16 +40,17 @@ bool jt_native_look_blocked(jt_looker *looker, const jt_looked_at *thread)
            !stop_is_unnoticed(blocked.number, thread->java_thread != 0);
 }
 
-static void add_stopped(jt_looker *looker, const jt_native_place *place)
+static void add_copied(jt_looker *looker, const jt_native_place *place, bool blocked)
 {
     jt_native_frames_add(looker->native, looker->walker, place, &looker->walk);
-    jt_native_frames_learn(looker->native, looker->walker, place);
+    if (blocked)
+        jt_native_frames_learn(looker->native, looker->walker, place);
 }
 
-void jt_native_look_copied(jt_looker *looker, const jt_walk_input *in)
+void jt_native_look_copied(jt_looker *looker, const jt_walk_input *in, bool blocked)
 {
     const jt_native_place place = {in->registers, JT_NATIVE_ALL, in->stack_address, in->stack, in->stack_length, NULL};
-    add_stopped(looker, &place);
+    add_copied(looker, &place, blocked);
 }
 
 void jt_native_look_sampled(jt_looker *looker, const jt_registers *registers, const uint8_t *stack, size_t length)
@@ -89,7 +90,7 @@ void jt_native_look_stopped(jt_looker *looker, jt_looked_at *thread, jt_look *lo
     }
     const jt_native_place place = {
         snapshot->registers, JT_NATIVE_ALL, snapshot->stack_address, snapshot->stack, snapshot->stack_length, NULL};
-    add_stopped(looker, &place);
+    add_copied(looker, &place, look->state != 'R');
 }
 
 void jt_native_look_lost(jt_looker *looker)

@@ -8,8 +8,9 @@
  * tells pc and sp only. False: that was not enough, and a stop, which it does not notice, would tell more. */
 bool jt_native_look_blocked(jt_looker *looker, const jt_looked_at *thread);
 
-/* Of a thread that was stopped, with its Java frames in looker->walk. */
-void jt_native_look_copied(jt_looker *looker, const jt_walk_input *in);
+/* Of a thread's copy, with its Java frames in looker->walk. `blocked`: it was blocked when it was stopped, and its registers
+ * are to serve for others. */
+void jt_native_look_copied(jt_looker *looker, const jt_walk_input *in, bool blocked);
 
 /* Of a sample of a thread that is not Java's. */
 void jt_native_look_sampled(jt_looker *looker, const jt_registers *registers, const uint8_t *stack, size_t length);

@@ -93,6 +93,6 @@ void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sa
     take_stack(looker, sample, &in);
     look->status = walk_sample(looker, &words, &in, look);
     if (looker->native != NULL)
-        jt_native_look_copied(looker, &in);
+        jt_native_look_copied(looker, &in, false);
     jt_look_conclude(looker, thread, look);
 }

@@ -369,7 +369,7 @@ static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java
 {
     jt_walk_input in;
     if (stop_and_walk(looker, thread, words, &in, look) && looker->native != NULL)
-        jt_native_look_copied(looker, &in);
+        jt_native_look_copied(looker, &in, look->state != 'R');
 }
 
 bool jt_look_read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words)
