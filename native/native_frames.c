@@ -20,6 +20,7 @@ enum {
     PAGE = 4096
 };
 static const uint64_t MAPS_LIFETIME_NANOS = 1000000000; /* libraries come rarely, and go more rarely still */
+static const uint64_t MAPS_PAUSE_NANOS = 100000000;     /* where code is in no image that would be seen: a JIT's */
 
 /* A mapping of code that the unwinder was given. */
 typedef struct {
@@ -106,6 +107,14 @@ static const module *find_module(const jt_native_frames *frames, jt_addr start)
         if (frames->modules[i].start == start)
             return &frames->modules[i];
     return NULL;
+}
+
+static bool is_in_module(const jt_native_frames *frames, jt_addr pc)
+{
+    for (size_t i = 0; i < frames->module_count; i++)
+        if (pc >= frames->modules[i].start && pc < frames->modules[i].end)
+            return true;
+    return false;
 }
 
 static bool is_mapped_still(const jt_native_frames *frames, const module *known)
@@ -269,7 +278,8 @@ typedef struct {
     int end; /* enum jt_unwound */
 } attempt;
 
-static void unwind(jt_native_frames *frames, const jt_frame_walker *walker, const jt_native_place *place, attempt *done)
+static void unwind_once(jt_native_frames *frames, const jt_frame_walker *walker, const jt_native_place *place,
+                        attempt *done)
 {
     unwind_context context;
     context.place = place;
@@ -282,6 +292,15 @@ static void unwind(jt_native_frames *frames, const jt_frame_walker *walker, cons
     if (refresh(frames))
         done->end =
             frames->functions->unwind(frames->unwinder, &start, done->pcs, JT_NATIVE_MAX_FRAMES, &done->count);
+}
+
+/* Once more where it ended in code that may have been loaded since the modules were read. */
+static void unwind(jt_native_frames *frames, const jt_frame_walker *walker, const jt_native_place *place, attempt *done)
+{
+    unwind_once(frames, walker, place, done);
+    if (done->end == JT_UNWOUND_IN_PART && done->count > 0 && !is_in_module(frames, done->pcs[done->count - 1]) &&
+        jt_monotonic_nanos() - frames->maps_nanos > MAPS_PAUSE_NANOS && read_modules(frames))
+        unwind_once(frames, walker, place, done);
 }
 
 /* The bottom is where it ends only of a thread without Java frames. */

@@ -25,6 +25,8 @@ class TickReaderTest {
     private static final long[] BOTTOM = TickWords.frame(PhysicalFrameKind.INTERPRETED, 0x20, 2, 8);
     private static final long[] NATIVE = TickWords.frame(PhysicalFrameKind.NATIVE_WRAPPER, 0x30, 3, 0);
     private static final long[] VM = TickWords.frame(PhysicalFrameKind.VM, 0, 0, 0);
+    private static final long[] CODE = TickWords.frame(PhysicalFrameKind.NATIVE_CODE, 0x40, 7, 0);
+    private static final long[] LOST = TickWords.frame(PhysicalFrameKind.NATIVE_LOST, 0, 0, 0);
     private static final long SECOND = 1_000_000_000;
 
     private final NamedTarget target = new NamedTarget();
@@ -51,6 +53,25 @@ class TickReaderTest {
                 "(failed);stack_moved", 1L), stacks(reader));
         assertEquals(new Samples(2, 1, 2, 2), reader.ledger().samples());
         assertEquals(Map.of(WalkStatus.BROKEN_FRAME, 1L, WalkStatus.STACK_MOVED, 1L), reader.ledger().failures());
+    }
+
+    @Test
+    void nativeFramesStandBetweenTheNativeMethodAndTheLeaf() {
+        TickReader reader = new TickReader(target, true, false, false);
+        reader.read(tick(1)
+                .thread(1, 'R', WalkStatus.COMPLETE, TickWords.NEW, 0x1, 0, 0, CODE, CODE, VM, BOTTOM)
+                .thread(2, 'S', WalkStatus.COMPLETE, TickWords.NEW, 0x2, 0, 0, CODE, LOST, VM, NATIVE, BOTTOM)
+                .thread(4, 'R', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0, 0, 0, CODE, CODE)
+                .thread(5, 'S', WalkStatus.NO_JAVA_FRAMES, TickWords.NEW, 0x5, 0, 0, CODE, LOST)
+                .thread(6, 'R', WalkStatus.BROKEN_FRAME, TickWords.NEW, 0x6, 0, 0, CODE, LEAF)
+                .words());
+        assertEquals(Map.of(
+                "i20;i20@8;(vm);x40@7;x40@7", 1L,
+                "(idle);i20;i20@8;n30;(native frames missing);x40@7", 1L,
+                "(non-java);GC;GC Thread;x40@7;x40@7", 1L,
+                "(idle);(non-java);C2;C2 CompilerThread;(native frames missing);x40@7", 1L,
+                "(failed);broken_frame;c10@5;x40@7", 1L), stacks(reader));
+        assertEquals(new Samples(1, 1, 2, 1), reader.ledger().samples());
     }
 
     @Test
@@ -465,6 +486,11 @@ class TickReaderTest {
         @Override
         public void resolveNativeWrapper(long nmethodAddress, int compileId, List<Frame> leafFirst) {
             add(named.getOrDefault(nmethodAddress, "n" + Long.toHexString(nmethodAddress)), leafFirst);
+        }
+
+        @Override
+        public void resolveNativeCode(long pc, int identity, List<Frame> leafFirst) {
+            leafFirst.add(new Frame("x" + Long.toHexString(pc) + "@" + identity, Frame.NO_LINE, FrameKind.NATIVE_CODE));
         }
 
         private void add(String name, List<Frame> leafFirst) {
