@@ -7,13 +7,15 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     /* Of the stack, with each sample. A multiple of 8 and less than 64 KiB is what the kernel takes. Each sample has
      * room for it in the ring; copied is what is there, up to the mapping's end. */
     STACK_BYTES = (1 << 16) - 8,
-    MIN_RING_PAGES = 32 /* two samples */
+    MIN_RING_PAGES = 32, /* two samples */
+    LEAST_FIRST_SHARE = 16 /* of a period, one over this: a thread's first sample comes no sooner */
 };
 
 typedef struct {
@@ -24,9 +26,18 @@ typedef struct {
     jt_perf_ring ring;
 } cpu_ring;
 
+/* The kernel counts a whole period before an event's first sample. Of threads that use less there would be none, and no
+ * profile would show a hundred of them. So the first period is a random part of a whole one: then a thread has as many
+ * samples as it has used periods, on average, whatever it has used. It is put right when that sample is read. */
+typedef struct {
+    int descriptor; /* -1: none */
+    bool is_periodic;
+    uint64_t periodic_from; /* place in the ring: before it are samples by the first period */
+} event;
+
 typedef struct {
     int tid;
-    int *events; /* one per ring, -1: none */
+    event *events; /* one per ring */
 } thread_events;
 
 struct jt_perf_events {
@@ -35,6 +46,7 @@ struct jt_perf_events {
     size_t ring_count;
     size_t next_ring; /* that was not found empty in this round */
     size_t max_events;
+    uint64_t random;
     thread_events *threads; /* ascending by tid */
     size_t thread_count, thread_capacity;
     uint8_t stack[JT_PERF_MAX_RECORD]; /* of the last sample */
@@ -134,6 +146,7 @@ int jt_perf_events_create(uint64_t period_nanos, size_t ring_bytes, jt_perf_even
     if (made == NULL)
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     made->attr = sampling_attr(period_nanos);
+    made->random = (uint64_t)(uintptr_t)made ^ (uint64_t)getpid() << 32 ^ (uint64_t)time(NULL);
     made->max_events = descriptor_limit() / 2;
     int status = open_rings(made, ring_bytes, err);
     if (status != JT_OK)
@@ -145,11 +158,11 @@ int jt_perf_events_create(uint64_t period_nanos, size_t ring_bytes, jt_perf_even
 
 /* --- the threads --- */
 
-static void close_events(const int *descriptors, size_t count)
+static void close_events(const event *opened, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (descriptors[i] >= 0)
-            close(descriptors[i]);
+        if (opened[i].descriptor >= 0)
+            close(opened[i].descriptor);
     }
 }
 
@@ -197,16 +210,29 @@ static bool reserve_thread(jt_perf_events *events)
     return true;
 }
 
-static int open_on_ring(jt_perf_events *events, int tid, const cpu_ring *ring, int *event)
+/* xorshift64*: of no other use than to have the events out of step. */
+static uint64_t first_period(jt_perf_events *events)
 {
-    *event = open_event(&events->attr, tid, ring->cpu);
-    if (*event < 0 && (errno == EACCES || errno == EPERM) && !events->attr.exclude_kernel) {
-        events->attr.exclude_kernel = 1; /* paranoid 2 permits no more to users */
-        *event = open_event(&events->attr, tid, ring->cpu);
+    uint64_t period = events->attr.sample_period, least = period / LEAST_FIRST_SHARE;
+    events->random ^= events->random >> 12;
+    events->random ^= events->random << 25;
+    events->random ^= events->random >> 27;
+    uint64_t chosen = 1 + (events->random * 0x2545F4914F6CDD1Du >> 16) % period;
+    return chosen < least ? least : chosen;
+}
+
+static int open_on_ring(jt_perf_events *events, int tid, const cpu_ring *ring, event *opened)
+{
+    struct perf_event_attr attr = events->attr;
+    attr.sample_period = first_period(events);
+    *opened = (event){.descriptor = open_event(&attr, tid, ring->cpu)};
+    if (opened->descriptor < 0 && (errno == EACCES || errno == EPERM) && !attr.exclude_kernel) {
+        events->attr.exclude_kernel = attr.exclude_kernel = 1; /* paranoid 2 permits no more to users */
+        opened->descriptor = open_event(&attr, tid, ring->cpu);
     }
-    if (*event < 0)
+    if (opened->descriptor < 0)
         return errno;
-    return ioctl(*event, PERF_EVENT_IOC_SET_OUTPUT, ring->anchor) == 0 ? 0 : errno;
+    return ioctl(opened->descriptor, PERF_EVENT_IOC_SET_OUTPUT, ring->anchor) == 0 ? 0 : errno;
 }
 
 int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err)
@@ -216,7 +242,7 @@ int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err)
         return JT_OK;
     if ((events->thread_count + 1) * events->ring_count > events->max_events)
         return refusal(EMFILE, err);
-    int *opened = malloc(events->ring_count * sizeof *opened);
+    event *opened = malloc(events->ring_count * sizeof *opened);
     if (opened == NULL || !reserve_thread(events)) {
         free(opened);
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
@@ -253,10 +279,38 @@ bool jt_perf_events_with_kernel(const jt_perf_events *events)
     return !events->attr.exclude_kernel;
 }
 
+/* The event that a sample in a ring is of; NULL: closed meanwhile. */
+static event *event_of(jt_perf_events *events, int tid, size_t ring)
+{
+    size_t place = place_of(events, tid);
+    bool found = place < events->thread_count && events->threads[place].tid == tid;
+    return found && events->threads[place].events[ring].descriptor >= 0 ? &events->threads[place].events[ring] : NULL;
+}
+
+/* After an event's first sample its period is what it should be. Those that came by the first one until then do not
+ * count; `place` is where in the ring the sample began. */
+static bool counts(jt_perf_events *events, const jt_perf_sample *sample, uint64_t place)
+{
+    event *of = event_of(events, sample->tid, events->next_ring);
+    if (of == NULL)
+        return true;
+    if (of->is_periodic)
+        return place >= of->periodic_from;
+    uint64_t period = events->attr.sample_period;
+    ioctl(of->descriptor, PERF_EVENT_IOC_PERIOD, &period);
+    of->is_periodic = true;
+    of->periodic_from = jt_perf_ring_head(&events->rings[events->next_ring].ring);
+    return true;
+}
+
 bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)
 {
-    for (; events->next_ring < events->ring_count; events->next_ring++) {
-        if (jt_perf_ring_next(&events->rings[events->next_ring].ring, events->stack, record))
+    while (events->next_ring < events->ring_count) {
+        jt_perf_ring *ring = &events->rings[events->next_ring].ring;
+        uint64_t place = jt_perf_ring_tail(ring);
+        if (!jt_perf_ring_next(ring, events->stack, record))
+            events->next_ring++;
+        else if (record->kind != JT_PERF_SAMPLE || counts(events, &record->sample, place))
             return true;
     }
     events->next_ring = 0;

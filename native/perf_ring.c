@@ -106,11 +106,20 @@ static void parse(uint32_t type, reader *r, uint8_t *stack, jt_perf_record *reco
     }
 }
 
-bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record)
+uint64_t jt_perf_ring_head(const jt_perf_ring *ring)
 {
     /* pairs with the kernel's barriers: records are written before the head, and overwritten only behind the tail */
-    uint64_t head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
-    uint64_t tail = ring->control->data_tail;
+    return __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
+}
+
+uint64_t jt_perf_ring_tail(const jt_perf_ring *ring)
+{
+    return ring->control->data_tail; /* ours */
+}
+
+bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record)
+{
+    uint64_t head = jt_perf_ring_head(ring), tail = jt_perf_ring_tail(ring);
     struct perf_event_header header;
     if (head == tail)
         return false;

@@ -45,4 +45,8 @@ enum { JT_PERF_MAX_RECORD = 1 << 16 }; /* a record's size has 16 bits */
  */
 bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record);
 
+/* Up to where the kernel has written, and from where on nothing was taken yet: bytes since the ring began. */
+uint64_t jt_perf_ring_head(const jt_perf_ring *ring);
+uint64_t jt_perf_ring_tail(const jt_perf_ring *ring);
+
 #endif

@@ -39,9 +39,9 @@ static void move(jt_tracer_schedule *schedule, int cpu)
 
 void jt_tracer_schedule_enter(jt_tracer_schedule *schedule, int cpu)
 {
-    move(schedule, cpu);
     if (schedule->may_go_first && sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &schedule->first) != 0)
         schedule->may_go_first = false; /* not root, or RLIMIT_RTPRIO 0: not tried again */
+    move(schedule, cpu); /* then, or it would wait there until the thread's time slice ends */
 }
 
 void jt_tracer_schedule_leave(jt_tracer_schedule *schedule)

@@ -165,6 +165,53 @@ static void takes_a_sample_per_period_of_cpu_time(void)
     tear_down(&f);
 }
 
+typedef struct {
+    int asked[2], answered[2];
+} conversation;
+
+static void burn_half_a_period(void *of)
+{
+    const conversation *c = of;
+    char byte;
+    while (read(c->asked[0], &byte, 1) == 1) {
+        int64_t from = cpu_nanos(CLOCK_THREAD_CPUTIME_ID);
+        while (cpu_nanos(CLOCK_THREAD_CPUTIME_ID) - from < (int64_t)PERIOD / 2)
+            ;
+        if (write(c->answered[1], &byte, 1) != 1)
+            break;
+    }
+}
+
+/* By the kernel's count none would ever have a sample. */
+static void takes_samples_of_threads_that_use_less_than_a_period(void)
+{
+    enum { THREADS = 300 };
+    jt_perf_events *events;
+    jt_perf_record record;
+    jt_error err;
+    conversation c;
+    int with_samples = 0;
+    CHECK(pipe(c.asked) == 0 && pipe(c.answered) == 0);
+    CHECK_STATUS(jt_perf_events_create(PERIOD, RING_BYTES, &events, &err), JT_OK, err);
+    pid_t child = start_child(burn_half_a_period, &c);
+    for (int i = 0; i < THREADS; i++) {
+        char byte = 0;
+        CHECK_STATUS(jt_perf_events_add(events, child, &err), JT_OK, err);
+        CHECK(write(c.asked[1], &byte, 1) == 1 && read(c.answered[0], &byte, 1) == 1);
+        with_samples += jt_perf_events_next(events, &record);
+        jt_perf_events_remove(events, child);
+        while (jt_perf_events_next(events, &record)) /* by the period that the first one had */
+            ;
+    }
+    jt_perf_events_destroy(events);
+    kill_child(child);
+    for (int i = 0; i < 2; i++) {
+        close(c.asked[i]);
+        close(c.answered[i]);
+    }
+    CHECK(with_samples > THREADS / 4 && with_samples < THREADS * 3 / 4); /* half of them; 8 sigma */
+}
+
 /* Nobody empties the ring for longer than it holds. */
 static void tells_how_many_samples_found_no_room(void)
 {
@@ -236,6 +283,7 @@ int main(void)
     samples_registers_and_stack(false);
     copies_what_fits_of_a_deep_stack();
     takes_a_sample_per_period_of_cpu_time();
+    takes_samples_of_threads_that_use_less_than_a_period();
     tells_how_many_samples_found_no_room();
     ends_with_the_thread();
     leaves_descriptors_to_others();

@@ -86,12 +86,12 @@ class VirtualThreadsIT {
             List<Stack> mounted = stacks.stream().filter(stack -> stack.contains("pinned waiting")).toList();
             assertTrue(!mounted.isEmpty(), () -> "not seen: " + stacks);
             for (Stack stack : mounted) {
-                List<String> frames = stack.frames();
+                List<String> frames = stack.threadAndCode();
                 int name = frames.indexOf("pinned waiting");
-                assertEquals("(idle)", frames.get(0));
-                assertTrue(frames.get(1).startsWith(CARRIER) || frames.get(1).startsWith(CARRIER_TO_THE_KERNEL),
+                assertTrue(stack.idle(), frames::toString);
+                assertTrue(frames.get(0).startsWith(CARRIER) || frames.get(0).startsWith(CARRIER_TO_THE_KERNEL),
                         () -> "carrier of " + frames);
-                assertEquals("java.util.concurrent.ForkJoinWorkerThread.run", frames.get(2));
+                assertEquals("java.util.concurrent.ForkJoinWorkerThread.run", frames.get(1));
                 assertTrue(frames.indexOf("java.lang.VirtualThread.runContinuation") < name, frames::toString);
                 assertTrue(frames.indexOf("java.lang.VirtualThread.run") > name, frames::toString);
             }
@@ -144,7 +144,7 @@ class VirtualThreadsIT {
         }
 
         void add(Stack stack) {
-            List<String> frames = stack.idle() ? stack.frames().subList(1, stack.frames().size()) : stack.frames();
+            List<String> frames = stack.threadAndCode();
             boolean isVirtual = frames.stream().anyMatch(frame -> frame.startsWith(TARGETS) || isName(frame));
             running += isVirtual && !stack.idle() ? stack.count() : 0;
             if (stack.failed() && isVirtual) {

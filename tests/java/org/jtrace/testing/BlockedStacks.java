@@ -40,8 +40,9 @@ public final class BlockedStacks {
         Map<String, List<String>> stacks = new HashMap<>();
         for (Collapsed.Stack stack : profile.stacks()) {
             boolean java = !stack.contains("(non-java)");
-            if (java && stack.root().equals("(idle)") && stack.frames().size() > 1) {
-                stacks.put(stack.frames().get(1), stack.frames().subList(2, stack.frames().size()));
+            if (java && stack.idle() && stack.threadAndCode().size() > 0) {
+                List<String> frames = stack.threadAndCode();
+                stacks.put(frames.get(0), frames.subList(1, frames.size()));
             }
         }
         return stacks;

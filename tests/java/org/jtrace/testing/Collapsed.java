@@ -37,6 +37,12 @@ public record Collapsed(List<Stack> stacks) {
             return !idle() && !failed() && !contains("(non-java)");
         }
 
+        /** Without what tells that it is idle, and why: the thread's name comes first, with {@code --threads}. */
+        public List<String> threadAndCode() {
+            int state = !idle() ? 0 : frames.get(1).equals("(safepoint)") ? 2 : 1;
+            return frames.subList(state, frames.size());
+        }
+
         /** Without the frames that name a state and not code: {@code (vm)} and its like. */
         public List<String> code() {
             return frames.stream().filter(frame -> !frame.startsWith("(")).toList();
