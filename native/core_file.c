@@ -214,7 +214,7 @@ static int take_thread(jt_core_file *core, content status, jt_error *err)
         core->thread_capacity = capacity;
     }
     jt_core_thread *taken = &core->threads[core->thread_count];
-    taken->tid = thread.pr_pid;
+    taken->tid = taken->inner_tid = thread.pr_pid;
     if (jt_registers_from_prstatus(&taken->registers, &thread.pr_reg, sizeof thread.pr_reg) == JT_OK)
         core->thread_count++;
     return JT_OK;

@@ -11,7 +11,8 @@
 typedef struct jt_core_file jt_core_file;
 
 typedef struct {
-    int tid; /* in the pid namespace of whoever wrote the core */
+    int tid;       /* in the pid namespace of whoever wrote the core */
+    int inner_tid; /* as the VM knows it, where that is known; else the same */
     jt_registers registers;
 } jt_core_thread;
 

@@ -14,7 +14,9 @@ typedef struct {
 } stack_owner;
 
 struct jt_core_threads {
-    const jt_core_file *core;
+    const jt_core_file *core; /* NULL: it is a process that stood still */
+    const jt_core_thread *list;
+    size_t all;
     const jt_vm *vm;
     jt_looker looker;
     stack_owner *owners; /* ascending by low */
@@ -71,7 +73,8 @@ static int find_owners(jt_core_threads *threads, jt_error *err)
     }
     free(listed);
     char missing[512];
-    if (status == JT_OK && threads->owner_count == 0 && jt_core_file_missing(threads->core, 0, missing, sizeof missing))
+    if (status == JT_OK && threads->owner_count == 0 && threads->core != NULL &&
+        jt_core_file_missing(threads->core, 0, missing, sizeof missing))
         status = jt_fail(err, JT_UNSUPPORTED, "no Java threads can be read: %s", missing);
     if (status == JT_OK)
         qsort(threads->owners, threads->owner_count, sizeof *threads->owners, by_low);
@@ -93,14 +96,12 @@ static stack_owner *find_owner(const jt_core_threads *threads, jt_addr sp)
 
 static void match_ids(jt_core_threads *threads)
 {
-    size_t count;
-    const jt_core_thread *list = jt_core_file_threads(threads->core, &count);
     threads->inner_ids = threads->owner_count > 0;
-    for (size_t i = 0; i < count; i++) {
-        stack_owner *owner = find_owner(threads, list[i].registers.sp);
+    for (size_t i = 0; i < threads->all; i++) {
+        stack_owner *owner = find_owner(threads, threads->list[i].registers.sp);
         if (owner != NULL)
             owner->found = true;
-        if (owner != NULL && owner->thread.tid != list[i].tid)
+        if (owner != NULL && owner->thread.tid != threads->list[i].tid)
             threads->inner_ids = false;
     }
 }
@@ -118,7 +119,7 @@ static jt_addr java_thread_of(const jt_core_threads *threads, const jt_core_thre
     if (owner != NULL)
         return owner->thread.address;
     for (size_t i = 0; i < threads->owner_count; i++)
-        if (!threads->owners[i].found && threads->owners[i].thread.tid == thread->tid)
+        if (!threads->owners[i].found && threads->owners[i].thread.tid == thread->inner_tid)
             return threads->owners[i].thread.address;
     return 0;
 }
@@ -177,14 +178,13 @@ static void look_at(jt_core_threads *threads, const jt_core_thread *thread, jt_a
 
 /* --- all of them --- */
 
-int jt_core_threads_create(const jt_core_file *core, const jt_vm *vm, jt_core_threads **threads, jt_error *err)
+static int create(const jt_core_threads *of, jt_core_threads **threads, jt_error *err)
 {
-    jt_core_threads *made = calloc(1, sizeof *made);
+    jt_core_threads *made = malloc(sizeof *made);
     if (made == NULL)
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    made->core = core;
-    made->vm = vm;
-    int status = jt_looker_init(&made->looker, NULL, vm, err);
+    *made = *of;
+    int status = jt_looker_init(&made->looker, NULL, made->vm, err);
     if (status == JT_OK)
         status = find_owners(made, err);
     if (status != JT_OK) {
@@ -194,6 +194,20 @@ int jt_core_threads_create(const jt_core_file *core, const jt_vm *vm, jt_core_th
     match_ids(made);
     *threads = made;
     return JT_OK;
+}
+
+int jt_core_threads_create(const jt_core_file *core, const jt_vm *vm, jt_core_threads **threads, jt_error *err)
+{
+    jt_core_threads of = {.core = core, .vm = vm};
+    of.list = jt_core_file_threads(core, &of.all);
+    return create(&of, threads, err);
+}
+
+int jt_core_threads_create_of(const jt_core_thread *list, size_t count, const jt_vm *vm, jt_core_threads **threads,
+                              jt_error *err)
+{
+    const jt_core_threads of = {.list = list, .all = count, .vm = vm};
+    return create(&of, threads, err);
 }
 
 void jt_core_threads_destroy(jt_core_threads *threads)
@@ -213,9 +227,7 @@ void jt_core_threads_read_heap_by(jt_core_threads *threads, const jt_heap_reader
 
 void jt_core_threads_rewind(jt_core_threads *threads)
 {
-    size_t count;
-    jt_core_file_threads(threads->core, &count);
-    threads->read_before = threads->read_before || (threads->next == count && count > 0);
+    threads->read_before = threads->read_before || (threads->next == threads->all && threads->all > 0);
     threads->next = 0;
 }
 
@@ -234,11 +246,9 @@ bool jt_core_threads_missing(const jt_core_threads *threads, size_t index, char 
 
 int jt_core_threads_next(jt_core_threads *threads, const uint64_t **words, size_t *count, jt_error *err)
 {
-    size_t all;
-    const jt_core_thread *list = jt_core_file_threads(threads->core, &all);
     bool has_frames = false, has_room = jt_tick_words_begin(&threads->part);
-    while (has_room && !has_frames && threads->next < all) {
-        const jt_core_thread *thread = &list[threads->next++];
+    while (has_room && !has_frames && threads->next < threads->all) {
+        const jt_core_thread *thread = &threads->list[threads->next++];
         jt_look look = {.unchanged = true};
         jt_addr java_thread = java_thread_of(threads, thread);
         if (!threads->read_before)
@@ -250,7 +260,7 @@ int jt_core_threads_next(jt_core_threads *threads, const uint64_t **words, size_
     }
     if (!has_room)
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    threads->part.words[JT_TICK_MORE] = threads->next < all;
+    threads->part.words[JT_TICK_MORE] = threads->next < threads->all;
     *words = threads->part.words;
     *count = threads->part.count;
     return JT_OK;

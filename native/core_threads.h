@@ -1,4 +1,4 @@
-/* The stacks of all threads in a core file, as the words of a tick (sampler.h). */
+/* The stacks of all threads in a core file, or of a process that stood still, as the words of a tick (sampler.h). */
 #ifndef JTRACE_CORE_THREADS_H
 #define JTRACE_CORE_THREADS_H
 
@@ -12,6 +12,9 @@ int jt_core_open_vm(const jt_core_file *core, const char *path, jt_vm *vm, jt_er
 
 /* `core` and `vm` must outlive it. */
 int jt_core_threads_create(const jt_core_file *core, const jt_vm *vm, jt_core_threads **threads, jt_error *err);
+/* The same of threads that were copied; `list`, ascending by tid, must outlive it, too. */
+int jt_core_threads_create_of(const jt_core_thread *list, size_t count, const jt_vm *vm, jt_core_threads **threads,
+                              jt_error *err);
 void jt_core_threads_destroy(jt_core_threads *threads); /* NULL is fine */
 
 /* Who finds the objects of virtual threads, in the parts that follow; NULL: nobody. */

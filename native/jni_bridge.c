@@ -11,9 +11,12 @@
 #include "core_threads.h"
 #include "hotspot/frame_walker.h"
 #include "hotspot/vm.h"
+#include "page_copy.h"
 #include "process.h"
 #include "sampler.h"
 #include "spawn.h"
+#include "standstill.h"
+#include "unmounted_thread.h"
 
 /* What the handle of a NativeTarget or NativeCore points to. */
 typedef struct {
@@ -25,6 +28,9 @@ typedef struct {
     jt_core_file *core; /* NULL: it is a process */
     jt_core_threads *threads;
     jmethodID plan, identify; /* of HeapReader; NULL: not asked for yet */
+    jt_page_copy *pages; /* NULL: it is a core; else what `memory` is */
+    jt_unmounted *unmounted; /* NULL: not asked for yet */
+    jt_standstill still; /* whose `threads` those are, of a process */
 } target;
 
 enum {
@@ -61,6 +67,9 @@ static void free_target(target *t)
     jt_native_frames_destroy(t->native);
     jt_core_threads_destroy(t->threads);
     jt_vm_close(&t->vm);
+    jt_unmounted_destroy(t->unmounted);
+    jt_standstill_free(&t->still);
+    jt_page_copy_destroy(t->pages);
     jt_process_close(t->process);
     jt_core_file_close(t->core);
     free(t);
@@ -76,8 +85,10 @@ static jlong open_target(JNIEnv *env, jclass type, jint pid)
     int status = t == NULL ? jt_fail(&err, JT_NO_MEMORY, "out of memory") : JT_OK;
     if (status == JT_OK)
         status = jt_process_open(pid, &t->process, &err);
+    if (status == JT_OK)
+        status = jt_page_copy_create(jt_process_memory(t->process), &t->pages, &err);
     if (status == JT_OK) {
-        t->memory = jt_process_memory(t->process);
+        t->memory = jt_page_copy_memory(t->pages);
         status = jt_vm_open(&t->vm, whose, t->memory, &err);
     }
     if (status == JT_OK)
@@ -519,9 +530,76 @@ static jbyteArray core_missing(JNIEnv *env, jclass type, jlong handle, jint inde
     return jt_core_threads_missing(unpack(handle)->threads, (size_t)index, line, sizeof line) ? bytes_of(env, line) : NULL;
 }
 
+static void keep_reads(JNIEnv *env, jclass type, jlong handle, jboolean on)
+{
+    (void)env, (void)type;
+    target *t = unpack(handle);
+    if (t->process == NULL || t->threads != NULL)
+        return; /* nothing changes there */
+    if (on)
+        jt_page_copy_keep(t->pages);
+    else
+        jt_page_copy_pass(t->pages);
+}
+
+enum { MAX_PLAN_WORDS = JT_FROZEN_PLAN_WORDS };
+
+static jlongArray walk_frozen(JNIEnv *env, jclass type, jlong handle, jlongArray plan)
+{
+    (void)type;
+    target *t = unpack(handle);
+    jt_error err = {0};
+    jlong planned[MAX_PLAN_WORDS];
+    jsize length = (*env)->GetArrayLength(env, plan);
+    jsize taken = length <= MAX_PLAN_WORDS ? length : 0;
+    const uint64_t *words = NULL;
+    size_t count = 0;
+    (*env)->GetLongArrayRegion(env, plan, 0, taken, planned);
+    int status = t->unmounted != NULL ? JT_OK : jt_unmounted_create(&t->vm, &t->unmounted, &err);
+    if (status == JT_OK)
+        status = jt_unmounted_walk(t->unmounted, (const uint64_t *)planned, (size_t)taken, &words, &count, &err);
+    return words_or_throw(env, status, words, count, &err);
+}
+
+static void note_reads(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    jt_page_copy_note(unpack(handle)->pages);
+}
+
+static jlong stand_still(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)type;
+    target *t = unpack(handle);
+    jt_error err = {0};
+    jt_core_threads_destroy(t->threads);
+    t->threads = NULL;
+    jt_standstill_free(&t->still);
+    int status = jt_standstill_take(t->process, &t->vm, t->pages, &t->still, &err);
+    if (status == JT_OK)
+        status = jt_core_threads_create_of(t->still.threads, t->still.count, &t->vm, &t->threads, &err);
+    if (status != JT_OK)
+        throw_error(env, &err);
+    return (jlong)t->still.stop_nanos;
+}
+
+static jint late_reads(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    return (jint)jt_page_copy_late(unpack(handle)->pages);
+}
+
+static jlongArray still_part(JNIEnv *env, jclass type, jlong handle, jboolean first, jobject reader)
+{
+    jt_standstill_release_late(&unpack(handle)->still);
+    return core_part(env, type, handle, first, reader);
+}
+
 static const JNINativeMethod vm_methods[] = {
     {"close0", "(J)V", (void *)close_target},
     {"read0", "(JJ[BII)I", (void *)read_memory},
+    {"keepReads0", "(JZ)V", (void *)keep_reads},
+    {"walkFrozen0", "(J[J)[J", (void *)walk_frozen},
     {"field0", "(JLjava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)Z", (void *)find_field},
     {"typeSize0", "(JLjava/lang/String;)J", (void *)type_size},
     {"constant0", "(JLjava/lang/String;[J)Z", (void *)find_constant},
@@ -541,6 +619,10 @@ static const JNINativeMethod target_methods[] = {
     {"usePerf0", "(JJ)Z", (void *)use_perf},
     {"showNative0", "(J[[B)V", (void *)show_native},
     {"nativeName0", "(JJ[J)[B", (void *)native_name},
+    {"noteReads0", "(J)V", (void *)note_reads},
+    {"standStill0", "(J)J", (void *)stand_still},
+    {"stillPart0", "(JZLorg/jtrace/hotspot/HeapReader;)[J", (void *)still_part},
+    {"lateReads0", "(J)I", (void *)late_reads},
     {"tick0", "(JJZLorg/jtrace/hotspot/HeapReader;)[J", (void *)tick},
     {"more0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)more},
     {"lookAgain0", "(JLorg/jtrace/hotspot/HeapReader;)[J", (void *)look_again},

@@ -145,10 +145,19 @@ static int seize(int tid, jt_error *err)
     return jt_fail_errno(err, JT_FAILED, failure, "cannot seize thread %d", tid);
 }
 
-static int interrupt(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+int jt_tracee_begin(jt_tracee *tracee, int tid, jt_error *err)
 {
+    *tracee = (jt_tracee){.tid = tid};
+    int status = seize(tid, err);
+    if (status != JT_OK)
+        return status;
     tracee->interrupt_nanos = jt_monotonic_nanos();
-    ptrace(PTRACE_INTERRUPT, tracee->tid, NULL, NULL); /* fails for an ending thread: the wait will see its end */
+    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL); /* fails for an ending thread: the wait will see its end */
+    return JT_OK;
+}
+
+int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+{
     switch (wait_within(tracee, limit)) {
     case STOPPED:
         return JT_OK;
@@ -159,16 +168,21 @@ static int interrupt(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *er
     }
 }
 
+int jt_tracee_limit(jt_wait_limit *limit, jt_error *err)
+{
+    return jt_wait_limit_start(limit, STOP_LIMIT_NANOS, err);
+}
+
 int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err)
 {
     *tracee = (jt_tracee){.tid = tid};
     jt_wait_limit limit;
-    int status = jt_wait_limit_start(&limit, STOP_LIMIT_NANOS, err);
+    int status = jt_tracee_limit(&limit, err);
     if (status != JT_OK)
         return status;
-    status = seize(tid, err);
+    status = jt_tracee_begin(tracee, tid, err);
     if (status == JT_OK)
-        status = interrupt(tracee, &limit, err);
+        status = jt_tracee_await(tracee, &limit, err);
     jt_wait_limit_end(&limit);
     return status;
 }

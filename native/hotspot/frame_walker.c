@@ -874,7 +874,10 @@ bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input
     return walk.call_stub_return == 0 || has_entry(&walk);
 }
 
-int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
+typedef int walk_some(const jt_walk *walk, jt_walk_result *result);
+
+static int walk_confirmed(jt_frame_walker *walker, const jt_walk_input *input, walk_some *walk_it,
+                          jt_walk_result *result)
 {
     read_started(walker);
     jt_code_around around;
@@ -883,7 +886,7 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
         around.at = around.length = 0;
         jt_code_cache_begin_walk(walker->code_cache);
         jt_method_cache_begin_walk(walker->methods);
-        int status = walk_once(&walk, result);
+        int status = walk_it(&walk, result);
         bool code_same = jt_code_cache_confirm(walker->code_cache);
         if (jt_method_cache_confirm(walker->methods) && code_same) {
             walker->java_has_run |= status == JT_WALK_COMPLETE && result->count > 0;
@@ -898,4 +901,25 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
 bool jt_frame_walker_covers(const jt_frame_walker *walker, jt_addr pc)
 {
     return jt_code_cache_covers(walker->code_cache, pc);
+}
+
+int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result)
+{
+    return walk_confirmed(walker, input, walk_once, result);
+}
+
+static int walk_frozen_once(const jt_walk *walk, jt_walk_result *result)
+{
+    result->count = 0;
+    result->scanned = result->in_transit = false;
+    result->met_frozen = true;
+    if (jt_walk_frozen(walk, walk->input->frozen, result) && walk->input->frozen->complete)
+        return JT_WALK_COMPLETE;
+    return result->count >= result->capacity ? JT_WALK_TOO_MANY_FRAMES : JT_WALK_BROKEN_FRAME;
+}
+
+int jt_frame_walker_walk_frozen(jt_frame_walker *walker, const jt_frozen_stack *frozen, jt_walk_result *result)
+{
+    const jt_walk_input input = {.frozen = frozen};
+    return walk_confirmed(walker, &input, walk_frozen_once, result);
 }

@@ -112,6 +112,8 @@ int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt
 
 /* Whether the piece of a stack in `input` may have a frame through which native code called Java. */
 bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input *input);
+/* The same of a virtual thread that nobody carries: all of its frames are frozen. */
+int jt_frame_walker_walk_frozen(jt_frame_walker *walker, const jt_frozen_stack *frozen, jt_walk_result *result);
 
 /* Whether an address can lie in the VM's generated code. */
 bool jt_frame_walker_covers(const jt_frame_walker *walker, jt_addr pc);

@@ -103,22 +103,25 @@ class CommandLineParserTest {
     @Test
     void aDumpHasTwoSpellings() {
         Request.DumpSource process = new Request.DumpSource(42, null, null, null);
-        Request.Dump request = new Request.Dump(process, false, false, false, null, false, false);
+        Request.Dump request =
+                new Request.Dump(process, false, false, false, false, false, null, false, false);
         for (String line : List.of("-d -p 42", "-dp42", "--dump --pid 42", "dump 42", "dump -p 42", "-p 42 dump")) {
             assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
         }
-        request = new Request.Dump(process, true, true, true, null, true, true);
-        assertEquals(request, CommandLineParser.parse("-d", "-p", "42", "--json", "--kernel-wait", "--native", "-q",
-                "--debug"));
-        assertEquals(request, CommandLineParser.parse("dump", "--json", "--kernel-wait", "--native", "-q", "--debug", "42"));
+        request = new Request.Dump(process, true, true, false, true, true, null, true, true);
+        String options = " --json --kernel-wait --consistent --virtual -q --debug";
+        assertEquals(request, CommandLineParser.parse(("-d -p 42" + options).split(" ")));
+        assertEquals(request, CommandLineParser.parse(("dump 42" + options).split(" ")));
+        request = assertInstanceOf(Request.Dump.class, CommandLineParser.parse("-d", "-p", "42", "--native"));
+        assertTrue(request.withNative());
         request = assertInstanceOf(Request.Dump.class, CommandLineParser.parse("-d", "-p", "42", "-o", "dump.any"));
         assertEquals("dump.any", request.output().text());
     }
 
     @Test
     void aDumpMayBeOfACore() {
-        Request.Dump request = new Request.Dump(
-                new Request.DumpSource(0, "core.7", null, null), false, false, false, null, false, false);
+        Request.Dump request = new Request.Dump(new Request.DumpSource(0, "core.7", null, null),
+                false, false, false, false, false, null, false, false);
         for (String line : List.of("dump --core core.7", "-d --core core.7", "--core=core.7 dump")) {
             assertEquals(request, CommandLineParser.parse(line.split(" ")), line);
         }
@@ -163,7 +166,8 @@ class CommandLineParserTest {
         "-p 1 --kernel-wait", "-d", "dump", "-d 1", "dump x", "dump 1 2", "dump 1 -p 1", "-d -p 1 -s 2", "dump -x 1",
         "-x dump 1", "-d -p 1 -o %z", "-d -t java", "-d -p 1 -t java",
         "dump --core", "dump --core c 1", "-d --core c -p 1", "--core c", "-p 1 --core c", "dump --sysroot / 1",
-        "dump --exe java 1", "dump --core c --kernel-wait", "-d --core c --core d",
+        "dump --exe java 1", "dump --core c --kernel-wait", "dump --core c --consistent",
+        "dump --native --consistent 1", "-p 1 --consistent", "-p 1 --virtual", "-d --core c --core d",
         "-d -p 1 --threads", "list 1", "list -p 1", "-p 1 list", "list -x", "-x list", "-d list", "-d demo", "nonsense"
     })
     void refusesWithOneLine(String line) {

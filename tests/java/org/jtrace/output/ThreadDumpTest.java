@@ -122,7 +122,8 @@ class ThreadDumpTest {
         DumpedThread third = thread("third", 3, locks(new LockWait(0x99, true, monitor, 2L)));
         List<List<DumpedThread>> deadlocks = Deadlocks.among(List.of(third, one, other));
         assertEquals(List.of(List.of(other, one)), deadlocks);
-        ThreadDump dump = new ThreadDump(7, TIME, "VM", "", false, List.of(one, other), true, deadlocks, 0, 0, false);
+        ThreadDump dump = new ThreadDump(7, TIME, "VM", "", false, List.of(one, other), true, deadlocks, 0, 0, false,
+                null, null);
         String text = text(dump);
         assertEquals("""
                 Found one Java-level deadlock:
@@ -220,7 +221,8 @@ class ThreadDumpTest {
 
     private static ThreadDump dump(String vmName, boolean decimalIds, boolean ofCore, DumpedThread... threads) {
         return new ThreadDump(
-                7, TIME, vmName, "17.0.9+9", decimalIds, List.of(threads), true, List.of(), 1, 42_000, ofCore);
+                7, TIME, vmName, "17.0.9+9", decimalIds, List.of(threads), true, List.of(), 1, 42_000, ofCore,
+                null, null);
     }
 
     private static String text(ThreadDump dump) throws IOException {

@@ -30,8 +30,8 @@ final class CommandLineParser {
     private static final String DUMP = "dump";
     private static final String LIST = "list";
     private static final List<String> DUMP_OPTIONS =
-            List.of("-d", "-p", "--core", "--sysroot", "--exe", "--json", "--kernel-wait", "--native", "-o", "-q",
-                    "--debug");
+            List.of("-d", "-p", "--core", "--sysroot", "--exe", "--json", "--kernel-wait", "--native", "--consistent",
+                    "--virtual", "-o", "-q", "--debug");
     private static final List<String> LIST_OPTIONS = List.of("--json", "--debug");
     private static final long DEFAULT_INTERVAL_NANOS = 10_000_000L;
 
@@ -112,9 +112,13 @@ final class CommandLineParser {
         if (arguments.command() != null) {
             throw new UsageException("dump takes no -t; see jtrace dump -h");
         }
+        if (arguments.has("--consistent") && arguments.has("--native")) {
+            throw new UsageException("what --consistent copies has no native frames; leave out one of it and --native");
+        }
         String output = arguments.value("-o");
         return new Request.Dump(dumpSource(arguments), arguments.has("--json"),
-                arguments.has("--kernel-wait"), arguments.has("--native"), output == null ? null : OutputPattern.parse(output),
+                arguments.has("--kernel-wait"), arguments.has("--native"), arguments.has("--consistent"),
+                arguments.has("--virtual"), output == null ? null : OutputPattern.parse(output),
                 arguments.has("-q"), arguments.has("--debug"));
     }
 
@@ -147,6 +151,9 @@ final class CommandLineParser {
         if (arguments.has("--kernel-wait")) {
             throw new UsageException("a core does not tell what threads wait for in the kernel; leave out --kernel-wait");
         }
+        if (arguments.has("--consistent")) {
+            throw new UsageException("a core is of one instant as it is; leave out --consistent");
+        }
     }
 
     private static void requireOnly(List<String> options, String subcommand, Arguments arguments) {
@@ -159,7 +166,8 @@ final class CommandLineParser {
     }
 
     private static Request profileRequest(Arguments arguments) {
-        for (String option : List.of("--json", "--kernel-wait", "--core", "--sysroot", "--exe")) {
+        for (String option : List.of("--json", "--kernel-wait", "--consistent", "--virtual", "--core", "--sysroot",
+                "--exe")) {
             if (arguments.has(option)) {
                 throw new UsageException(option + " belongs to a thread dump; give -d too" + HINT);
             }
@@ -240,6 +248,8 @@ final class CommandLineParser {
         spec.addOption(flag("-d", "--dump"));
         spec.addOption(flag("--json"));
         spec.addOption(flag("--kernel-wait"));
+        spec.addOption(flag("--consistent"));
+        spec.addOption(flag("--virtual"));
         addCoreOptions(spec);
         spec.addOption(flag("-V", "--version"));
         return addProfileOptions(spec);
@@ -253,7 +263,8 @@ final class CommandLineParser {
         CommandSpec spec = CommandSpec.create().name(DUMP);
         spec.addPositional(PositionalParamSpec.builder().index("0").arity("0..1").type(String.class).build());
         return addCoreOptions(spec).addOption(value("-p", "--pid")).addOption(flag("--json")).addOption(flag("--kernel-wait"))
-                .addOption(flag("--native"))                .addOption(value("-o", "--output")).addOption(flag("-q", "--quiet")).addOption(flag("--debug"))
+                .addOption(flag("--native")).addOption(flag("--consistent")).addOption(flag("--virtual"))
+                .addOption(value("-o", "--output")).addOption(flag("-q", "--quiet")).addOption(flag("--debug"))
                 .addOption(flag("-h", "--help"));
     }
 

@@ -28,10 +28,14 @@ final class DumpSession {
             if (request.withNative()) {
                 target.showNative();
             }
-            ThreadDump dump = ThreadDumper.take(target, request.kernelWait());
+            ThreadDump dump = request.consistent() ? ThreadDumper.takeConsistent(target, request.kernelWait(), request.withVirtual())
+                    : ThreadDumper.take(target, request.kernelWait(), request.withVirtual());
             String written = output.resolve(dump.pid(), dump.time())
                     .write(out -> write(dump, request.json(), out));
             talk.say(account(dump));
+            if (request.withVirtual()) {
+                talk.say(unmounted(dump.unmounted()));
+            }
             if (target instanceof CoreTarget core) {
                 core.missingPages().forEach(talk::say);
             }
@@ -63,10 +67,33 @@ final class DumpSession {
         writer.flush();
     }
 
+    private static String unmounted(ThreadDump.Unmounted unmountedOrNull) {
+        if (unmountedOrNull == null) {
+            return "virtual threads that nobody carries cannot be found in this JVM, or not now";
+        }
+        long incomplete = unmountedOrNull.threads().stream().filter(thread -> thread.problem() != null).count();
+        return PlainNumbers.grouped(unmountedOrNull.threads().size()) + " virtual threads that nobody carried"
+                + (unmountedOrNull.more() == 0 ? "" : ", and " + PlainNumbers.grouped(unmountedOrNull.more()) + " left out")
+                + (incomplete == 0 ? "; all stacks complete"
+                        : "; " + PlainNumbers.grouped(incomplete) + " stacks not complete");
+    }
+
+    private static String standstill(ThreadDump.Standstill standstill) {
+        String stopped = "all stopped together for " + PlainNumbers.decimal(standstill.nanos(), 1_000_000, 2) + " ms";
+        if (standstill.stops() > 1) {
+            stopped += ", and " + (standstill.stops() - 1) + " times before";
+        }
+        return standstill.latePages() == 0 ? stopped
+                : stopped + "; " + PlainNumbers.grouped(standstill.latePages()) + " pages were read after it";
+    }
+
     private static String account(ThreadDump dump) {
         String stacks = dump.incomplete() == 0 ? "all stacks complete" : dump.incomplete() + " stacks not complete";
         String stops = dump.ofCore() ? "from a core" : dump.stops() == 0 ? "nobody was stopped"
                 : dump.stops() + " stops, longest " + PlainNumbers.decimal(dump.longestStopNanos(), 1000, 1) + " us";
+        if (dump.standstill() != null) {
+            stops = standstill(dump.standstill());
+        }
         return PlainNumbers.grouped(dump.threads().size()) + " threads, " + PlainNumbers.grouped(dump.javaThreads())
                 + " of them Java's; " + stacks + "; " + stops;
     }

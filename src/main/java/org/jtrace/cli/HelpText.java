@@ -33,6 +33,8 @@ final class HelpText {
               -d, --dump             a thread dump instead of a profile; see jtrace dump -h
                   --json             with -d: for programs
                   --kernel-wait      with -d: what each thread waits for in the kernel
+                  --virtual          with -d: virtual threads that nobody carries, too
+                  --consistent       with -d: all threads at one instant, stopped together while they are copied
                   --core=FILE        with -d: of a core file; --sysroot=DIR and --exe=FILE say where its JDK is
               -q, --quiet            no progress, no summary; errors still
                   --stats            in the summary, how long threads were stopped: a histogram
@@ -73,6 +75,9 @@ final class HelpText {
                   --json             for programs, one object; its members are described in docs/json.md
                   --kernel-wait      what each thread waits for in the kernel, where it tells
                   --native           native frames, too; not with --core
+                  --virtual          virtual threads that nobody carries, too: those that the JDK knows, up to 10,000
+                  --consistent       all threads at one instant: they are stopped together while they are copied, some
+                                     milliseconds, and it is said how long
               -o, --output=FILE      write to FILE instead of standard output. %p stands for the pid, %t for the time,
                                      %h for the host, %n for a number not yet taken
               -q, --quiet            no account of the dump; errors still

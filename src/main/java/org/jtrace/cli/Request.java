@@ -36,8 +36,8 @@ sealed interface Request {
      *
      * @param output null without {@code -o}
      */
-    record Dump(DumpSource source, boolean json, boolean kernelWait, boolean withNative, OutputPattern output,
-            boolean quiet, boolean debug) implements Request {}
+    record Dump(DumpSource source, boolean json, boolean kernelWait, boolean withNative, boolean consistent,
+            boolean withVirtual, OutputPattern output, boolean quiet, boolean debug) implements Request {}
 
     /** The subcommand {@code list}. */
     record ListJvms(boolean json, boolean debug) implements Request {}

@@ -75,6 +75,11 @@ public final class HotSpotVm {
         return new VirtualThreads(memory, layout, symbols);
     }
 
+    /** Finds virtual threads that nobody carries. */
+    public UnmountedThreads unmountedThreads() {
+        return new UnmountedThreads(memory, layout, symbols);
+    }
+
     /** Reads all that can be known of Java threads; each call reads the target anew. */
     public JavaThreadReader javaThreadReader(ThreadNames names) {
         return new JavaThreadReader(this, names);

@@ -66,7 +66,7 @@ public final class JavaThreadReader {
 
     private <T> T attempt(Supplier<T> read) {
         T value = read.get();
-        while (value == null && patienceNanos > 0) {
+        while (value == null && patienceNanos > 0 && !memory.standsStill()) {
             long begin = System.nanoTime();
             LockSupport.parkNanos(this, PAUSE_NANOS);
             value = read.get();

@@ -62,7 +62,7 @@ public final class LockReader {
      */
     public List<ThreadLocks> read(List<LockStack> threads) {
         List<ThreadLocks> read = readSurely(threads);
-        while (available && read == null && patienceNanos > 0) {
+        while (available && read == null && patienceNanos > 0 && !vm.memory().standsStill()) {
             long begin = System.nanoTime();
             LockSupport.parkNanos(this, PAUSE_NANOS);
             read = readSurely(threads);
@@ -85,6 +85,14 @@ public final class LockReader {
         }
         JavaHeap heap = objects.heap();
         long collections = heap.collections(reader);
+        vm.memory().keepReads(true);
+        List<ThreadLocks> all = readKept(threads, heap);
+        vm.memory().keepReads(false);
+        return heap.collections(reader) == collections && !reader.failed() ? all : null;
+    }
+
+    /** Reads no memory twice: all of it is of the time between two collections, and of threads that do not run. */
+    private List<ThreadLocks> readKept(List<LockStack> threads, JavaHeap heap) {
         MonitorOwners owners = new MonitorOwners(layout, heap);
         for (LockStack thread : threads) {
             owners.add(new TargetReader(vm.memory()), thread);
@@ -108,7 +116,7 @@ public final class LockReader {
             forgetMoved(stacksRead, all);
         }
         addSynchronizers(threads, all);
-        return heap.collections(reader) == collections && !reader.failed() ? all : null;
+        return all;
     }
 
     private boolean findObjects(TargetReader reader) {

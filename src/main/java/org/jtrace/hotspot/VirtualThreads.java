@@ -135,6 +135,21 @@ public final class VirtualThreads implements HeapReader {
         return reader.failed() ? null : plan.words();
     }
 
+    /** The plan of a virtual thread that nobody carries; null when it cannot be made now, or it is none. */
+    public long[] planOf(UnmountedThread unmounted) {
+        TargetReader reader = new TargetReader(memory);
+        JavaHeap heap = names.heap(reader);
+        if (!available || heap == null) {
+            return null;
+        }
+        Plan plan = new Plan(reader, heap);
+        plan.requireThatNothingSlides();
+        thread.require(reader, heap, unmounted.object());
+        boolean same = reader.pointer(unmounted.object() + thread.offset(reader, "tid")) == unmounted.id();
+        plan.addChunks(plan.follow(plan.follow(unmounted.object(), thread, "cont"), continuation, "tail"));
+        return reader.failed() || !same ? null : plan.words();
+    }
+
     /** What native/hotspot/frozen_stack.h calls a plan. */
     private final class Plan {
         private final TargetReader reader;

@@ -121,6 +121,13 @@ enum VmItem {
             "vmClasses::_klasses[static_cast<int>(vmClassID::String_klass_knum)]",
             "SystemDictionary::_well_known_klasses[SystemDictionary::String_klass_knum]"),
     KLASS_SUPER(Kind.FIELD, "Klass::_super"),
+    KLASS_MIRROR(Kind.FIELD, "Klass::_java_mirror"),
+    KLASS_NEXT_LINK(Kind.FIELD, "Klass::_next_link"),
+    CLASS_LOADER_DATA_HEAD(Kind.FIELD, "ClassLoaderDataGraph::_head"),
+    CLASS_LOADER_DATA_NEXT(Kind.FIELD, "ClassLoaderData::_next"),
+    CLASS_LOADER_DATA_KLASSES(Kind.FIELD, "ClassLoaderData::_klasses"),
+    /** An OopHandle: null for the boot loader. */
+    CLASS_LOADER_DATA_LOADER(Kind.FIELD, "ClassLoaderData::_class_loader"),
     KLASS_LAYOUT_HELPER(Kind.FIELD, "Klass::_layout_helper"),
     KLASS_CONSTANTS(Kind.FIELD, "InstanceKlass::_constants"),
     /** Up to 20. */

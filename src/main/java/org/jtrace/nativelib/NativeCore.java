@@ -53,6 +53,11 @@ public final class NativeCore extends NativeVm {
         return part0(open(), false, heapReader);
     }
 
+    @Override
+    public boolean standsStill() {
+        return true;
+    }
+
     /** What was asked for until now and is missing, one line each, of unchecked bytes. */
     public List<byte[]> missing() {
         List<byte[]> lines = new ArrayList<>();

@@ -10,6 +10,7 @@ import org.jtrace.hotspot.HeapReader;
  */
 public final class NativeTarget extends NativeVm {
     private final int pid;
+    private boolean still;
 
     private NativeTarget(int pid, long handle) {
         super(handle);
@@ -73,6 +74,38 @@ public final class NativeTarget extends NativeVm {
         return more0(open(), heapReader);
     }
 
+    /** From now on it is noted which memory is read, for {@link #standStill}. */
+    public void noteReads() {
+        noteReads0(open());
+    }
+
+    /**
+     * Stops all threads together, and lets them go when their stacks and all memory that was noted are copied. From now on
+     * memory is read as it was then; what was not copied, as it is.
+     *
+     * @return how long the process was stopped, in ns
+     * @throws org.jtrace.error.JtraceException or the subclass that fits; nobody is stopped then
+     */
+    public long standStill() {
+        still = true;
+        return standStill0(open());
+    }
+
+    /** Threads that stood still, with their stacks, as {@link #tick} gives them; of those that were read before only that. */
+    public long[] stillPart(boolean first, HeapReader heapReader) {
+        return stillPart0(open(), first, heapReader);
+    }
+
+    /** How many pages were read that were not copied while it stood still. */
+    public int lateReads() {
+        return lateReads0(open());
+    }
+
+    @Override
+    public boolean standsStill() {
+        return still;
+    }
+
     /** Another look at the last thread of the last part. */
     public long[] lookAgain(HeapReader heapReader) {
         return lookAgain0(open(), heapReader);
@@ -134,6 +167,14 @@ public final class NativeTarget extends NativeVm {
     private static native byte[] nativeName0(long handle, long pc, long[] range);
 
     private static native long[] tick0(long handle, long slots, boolean ofAll, HeapReader heapReader);
+
+    private static native void noteReads0(long handle);
+
+    private static native long standStill0(long handle);
+
+    private static native long[] stillPart0(long handle, boolean first, HeapReader heapReader);
+
+    private static native int lateReads0(long handle);
 
     private static native long[] more0(long handle, HeapReader heapReader);
 

@@ -20,6 +20,21 @@ public abstract sealed class NativeVm implements Memory, VmStructs, AutoCloseabl
     }
 
     @Override
+    public final void keepReads(boolean on) {
+        keepReads0(open(), on);
+    }
+
+    /**
+     * The frames of a virtual thread that nobody carries, as one thread of a tick. They count if the plan for them is the
+     * same afterwards.
+     *
+     * @param plan as {@link org.jtrace.hotspot.HeapReader#plan} makes it
+     */
+    public final long[] walkFrozen(long[] plan) {
+        return walkFrozen0(open(), plan);
+    }
+
+    @Override
     public final Field field(String type, String name) {
         long[] isStaticAndOffset = new long[2];
         String[] typeString = new String[1];
@@ -62,6 +77,10 @@ public abstract sealed class NativeVm implements Memory, VmStructs, AutoCloseabl
 
     /** 0 or an errno. */
     private static native int read0(long handle, long address, byte[] into, int offset, int length);
+
+    private static native void keepReads0(long handle, boolean on);
+
+    private static native long[] walkFrozen0(long handle, long[] plan);
 
     private static native boolean field0(
             long handle, String type, String name, long[] isStaticAndOffset, String[] typeString);

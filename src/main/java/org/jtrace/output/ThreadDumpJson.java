@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.jtrace.dump.DumpedThread;
+import org.jtrace.dump.DumpedVirtualThread;
 import org.jtrace.dump.FrameLock;
 import org.jtrace.dump.LockObject;
 import org.jtrace.dump.LockWait;
@@ -25,6 +26,11 @@ public final class ThreadDumpJson {
                 .member("vm", known(dump.vmName())).member("release", known(dump.release()))
                 .member("stops", dump.stops()).member("longestStopNanos", dump.longestStopNanos())
                 .member("core", dump.ofCore() ? Boolean.TRUE : null);
+        if (dump.standstill() != null) {
+            json.name("standstill").beginObject().member("nanos", dump.standstill().nanos())
+                    .member("stops", dump.standstill().stops()).member("latePages", dump.standstill().latePages())
+                    .endObject();
+        }
         json.name("threads").beginArray();
         for (DumpedThread thread : dump.threads()) {
             out.append('\n');
@@ -34,13 +40,16 @@ public final class ThreadDumpJson {
                 writeJava(thread.java(), json);
             }
             json.member("problem", thread.problem());
-            writeFrames(thread, json);
+            writeFrames(thread.leafFirst(), json);
             if (thread.locks() != null) {
                 writeLocks(thread.locks(), json);
             }
             json.endObject();
         }
         json.endArray();
+        if (dump.unmounted() != null) {
+            writeUnmounted(dump.unmounted(), json, out);
+        }
         if (dump.tellsLocks()) {
             writeDeadlocks(dump, json);
         }
@@ -64,9 +73,21 @@ public final class ThreadDumpJson {
                 .member("carries", java.mountedId()).endObject();
     }
 
-    private static void writeFrames(DumpedThread thread, Json json) throws IOException {
+    private static void writeUnmounted(ThreadDump.Unmounted unmounted, Json json, Appendable out) throws IOException {
+        json.name("virtualThreads").beginArray();
+        for (DumpedVirtualThread thread : unmounted.threads()) {
+            out.append('\n');
+            json.beginObject().member("id", thread.id()).member("name", thread.name())
+                    .member("state", thread.state().text()).member("problem", thread.problem());
+            writeFrames(thread.leafFirst(), json);
+            json.endObject();
+        }
+        json.endArray().member("moreVirtualThreads", unmounted.more());
+    }
+
+    private static void writeFrames(List<Frame> leafFirst, Json json) throws IOException {
         json.name("frames").beginArray();
-        for (Frame frame : thread.leafFirst()) {
+        for (Frame frame : leafFirst) {
             json.beginObject().member("method", frame.name()).member("file", frame.sourceFile())
                     .member("line", frame.line() == Frame.NO_LINE ? null : frame.line())
                     .member("kind", frame.kind().name().toLowerCase(Locale.ROOT)).endObject();

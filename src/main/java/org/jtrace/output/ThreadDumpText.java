@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import org.jtrace.dump.DumpedThread;
+import org.jtrace.dump.DumpedVirtualThread;
 import org.jtrace.dump.FrameLock;
 import org.jtrace.dump.LockObject;
 import org.jtrace.dump.LockWait;
@@ -47,6 +48,9 @@ public final class ThreadDumpText {
             writeSynchronizers(thread);
             line("");
         }
+        if (dump.unmounted() != null) {
+            writeUnmounted(dump.unmounted());
+        }
         for (List<DumpedThread> deadlock : dump.deadlocks()) {
             writeDeadlock(deadlock);
         }
@@ -56,6 +60,28 @@ public final class ThreadDumpText {
             line("Found " + count + (count == 1 ? " deadlock." : " deadlocks."));
             line("");
         }
+    }
+
+    private void writeUnmounted(ThreadDump.Unmounted unmounted) throws IOException {
+        for (DumpedVirtualThread thread : unmounted.threads()) {
+            line('"' + (thread.name() == null ? "(name not known)" : thread.name()) + "\" #" + thread.id() + " virtual");
+            line("   java.lang.Thread.State: " + thread.state().text());
+            for (Frame frame : thread.leafFirst()) {
+                line(text(frame));
+            }
+            if (thread.problem() != null) {
+                line("\t- (stack not complete: " + thread.problem() + ")");
+            }
+            line("");
+        }
+        if (unmounted.more() > 0) {
+            line("(" + PlainNumbers.grouped(unmounted.more()) + " more virtual threads)");
+            line("");
+        }
+    }
+
+    private static String text(Frame frame) {
+        return frame.kind() == FrameKind.MARKER ? "\t- " + frame.name() : "\tat " + frame.name() + "(" + place(frame) + ")";
     }
 
     private String heading(DumpedThread thread) {

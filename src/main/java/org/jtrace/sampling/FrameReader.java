@@ -59,6 +59,12 @@ abstract class FrameReader {
         }
     }
 
+    /** The same once, of a stack that cannot be looked at again. False when it is not certain that the names are right. */
+    boolean readOnce() {
+        resolveFrames();
+        return certain();
+    }
+
     private boolean certain() {
         boolean misled = tick.walkStatus().mayComeOfChangedCode() && !target.undisturbed();
         return !misled && target.namesAreCertain();

@@ -2,11 +2,13 @@ package org.jtrace.sampling;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jtrace.dump.Deadlocks;
 import org.jtrace.dump.DumpedThread;
 import org.jtrace.dump.ThreadDump;
@@ -33,42 +35,99 @@ import org.jtrace.target.TaskFiles;
  */
 public final class ThreadDumper {
     private static final int TICKS = 2;
+    /** At most, of all threads together, and the time between them. */
+    private static final int STOPS = 4;
+    private static final long PAUSE_NANOS = 2_000_000L;
     /** At most: a collection may come in between, and threads that ran get another chance. */
     private static final int LOCK_LOOKS = 4;
     private static final Set<String> OBJECT_WAIT = Set.of("java.lang.Object.wait", "java.lang.Object.wait0");
 
     private final DumpTarget target;
     private final boolean withWaitChannel;
+    private final boolean withUnmounted;
     private final TickRecord tick = new TickRecord();
     private Map<Integer, DumpedThread> threads = new TreeMap<>();
     private Map<Integer, LockStack> lockStacks = new TreeMap<>();
     private final Set<Integer> unchanged = new HashSet<>();
+    private final Map<Integer, Character> statesBefore = new HashMap<>();
     private int stops;
     private long longestStopNanos;
 
-    private ThreadDumper(DumpTarget target, boolean withWaitChannel) {
+    private ThreadDumper(DumpTarget target, boolean withWaitChannel, boolean withUnmounted) {
         this.target = target;
         this.withWaitChannel = withWaitChannel;
+        this.withUnmounted = withUnmounted;
     }
 
     /** @throws org.jtrace.error.TargetGoneException when the process ended before it could be read */
-    public static ThreadDump take(DumpTarget target, boolean withWaitChannel) {
-        return new ThreadDumper(target, withWaitChannel).take();
+    public static ThreadDump take(DumpTarget target, boolean withWaitChannel, boolean withUnmounted) {
+        ThreadDumper dumper = new ThreadDumper(target, withWaitChannel, withUnmounted);
+        Instant time = target.coreWritten() == null ? Instant.now() : target.coreWritten();
+        dumper.readOneByOne();
+        return dumper.dump(time, dumper.unmounted(target.coreWritten() != null), null);
     }
 
-    private ThreadDump take() {
-        Instant time = target.coreWritten() == null ? Instant.now() : target.coreWritten();
+    /**
+     * All threads at one instant: they are stopped together while they are copied, and read afterwards. What memory is
+     * needed is seen at a first dump without a stop. Where the program went on to what was not copied by that, it is
+     * copied at another stop.
+     */
+    public static ThreadDump takeConsistent(DumpTarget target, boolean withWaitChannel, boolean withUnmounted) {
+        ThreadDumper dumper = new ThreadDumper(target, withWaitChannel, withUnmounted);
+        target.prepareToStandStill();
+        dumper.readTick();
+        if (target.tellsLocks()) {
+            target.locks(new ArrayList<>(dumper.lockStacks.values()));
+        }
+        dumper.unmounted(true);
+        dumper.threads.forEach((tid, thread) -> dumper.statesBefore.put(tid, thread.kernel().state()));
+        for (int attempt = 1; ; attempt++) {
+            Instant time = Instant.now();
+            long stopNanos = target.standStill();
+            boolean knowsLocks = dumper.readStill();
+            ThreadDump.Unmounted unmounted = dumper.unmounted(true);
+            if (attempt == STOPS || (target.lateReads() == 0 && knowsLocks)) {
+                return dumper.dump(time, unmounted, new ThreadDump.Standstill(stopNanos, attempt, target.lateReads()));
+            }
+            LockSupport.parkNanos(dumper, PAUSE_NANOS);
+        }
+    }
+
+    private void readOneByOne() {
         for (int i = 0; i < TICKS; i++) {
             readTick();
         }
         if (target.tellsLocks()) {
             readLocks();
         }
+    }
+
+    /** Whether locks could be told: not in a collection. */
+    private boolean readStill() {
+        threads.clear();
+        lockStacks.clear();
+        stops = 0;
+        longestStopNanos = 0;
+        readTick();
+        List<Integer> tids = new ArrayList<>(lockStacks.keySet());
+        List<ThreadLocks> locks = target.tellsLocks() ? target.locks(new ArrayList<>(lockStacks.values())) : null;
+        for (int i = 0; locks != null && i < tids.size(); i++) {
+            threads.put(tids.get(i), threads.get(tids.get(i)).with(locks.get(i)));
+        }
+        return locks != null || !target.tellsLocks();
+    }
+
+    private ThreadDump.Unmounted unmounted(boolean standsStill) {
+        return withUnmounted ? UnmountedDumper.dump(target, standsStill) : null;
+    }
+
+    private ThreadDump dump(Instant time, ThreadDump.Unmounted unmounted, ThreadDump.Standstill standstill) {
         List<DumpedThread> ordered = new ArrayList<>();
         threads.values().stream().filter(thread -> thread.java() != null).forEach(ordered::add);
         threads.values().stream().filter(thread -> thread.java() == null).forEach(ordered::add);
         return new ThreadDump(target.pid(), time, target.vmName(), target.vm(), target.tellsDecimalIds(), ordered,
-                target.tellsLocks(), Deadlocks.among(ordered), stops, longestStopNanos, target.coreWritten() != null);
+                target.tellsLocks(), Deadlocks.among(ordered), stops, longestStopNanos, target.coreWritten() != null, standstill,
+                unmounted);
     }
 
     private void readLocks() {
@@ -198,8 +257,9 @@ public final class ThreadDumper {
             return new DumpedThread.Kernel(tick.tid(), innerTid, null, null, null, null, null);
         }
         ProcStat stat = files.stat();
-        return new DumpedThread.Kernel(tick.tid(), innerTid, tick.kernelState(),
-                stat == null ? null : stat.nice(), files.cpuNanos(stat), TaskFiles.ageMillis(stat),
+        // What stood still has no state of its own.
+        Character state = tick.kernelState() != 0 ? Character.valueOf(tick.kernelState()) : statesBefore.get(tick.tid());
+        return new DumpedThread.Kernel(tick.tid(), innerTid, state, stat == null ? null : stat.nice(), files.cpuNanos(stat), TaskFiles.ageMillis(stat),
                 withWaitChannel ? files.waitChannel() : null);
     }
 

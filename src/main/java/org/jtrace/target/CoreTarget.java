@@ -108,6 +108,14 @@ public final class CoreTarget extends VmTarget {
     }
 
     @Override
+    long[] walkFrozen(long[] plan) {
+        return core.walkFrozen(plan);
+    }
+
+    @Override
+    void watch() {}
+
+    @Override
     public TaskFiles taskFiles(int tid) {
         return null;
     }

@@ -16,6 +16,7 @@ public final class JvmTarget extends VmTarget {
     private final NativeTarget process;
     private final NativeNames nativeNames;
     private final String command;
+    private boolean still;
 
     private JvmTarget(NativeTarget process, HotSpotVm vm) {
         super(vm);
@@ -81,12 +82,29 @@ public final class JvmTarget extends VmTarget {
 
     @Override
     public long[] tickOfAll() {
-        return process.tick(1, true, heapReader());
+        return still ? process.stillPart(true, heapReader()) : process.tick(1, true, heapReader());
     }
 
     @Override
     public long[] more() {
-        return process.more(heapReader());
+        return still ? process.stillPart(false, heapReader()) : process.more(heapReader());
+    }
+
+    @Override
+    public void prepareToStandStill() {
+        process.noteReads();
+    }
+
+    @Override
+    public long standStill() {
+        long nanos = process.standStill();
+        still = true;
+        return nanos;
+    }
+
+    @Override
+    public int lateReads() {
+        return process.lateReads();
     }
 
     @Override
@@ -101,12 +119,12 @@ public final class JvmTarget extends VmTarget {
 
     @Override
     public boolean undisturbed() {
-        return process.undisturbed();
+        return still || process.undisturbed();
     }
 
     @Override
     public boolean namesAreCertain() {
-        return !namesReadSinceAsked() || process.undisturbed();
+        return still || !namesReadSinceAsked() || process.undisturbed();
     }
 
     @Override
@@ -129,6 +147,16 @@ public final class JvmTarget extends VmTarget {
             }
         }
         return null;
+    }
+
+    @Override
+    long[] walkFrozen(long[] plan) {
+        return process.walkFrozen(plan);
+    }
+
+    @Override
+    void watch() {
+        process.watch();
     }
 
     @Override

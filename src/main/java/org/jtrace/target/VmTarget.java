@@ -1,6 +1,7 @@
 package org.jtrace.target;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jtrace.dump.ThreadLocks;
 import org.jtrace.hotspot.HeapReader;
@@ -11,6 +12,8 @@ import org.jtrace.hotspot.LockReader;
 import org.jtrace.hotspot.LockStack;
 import org.jtrace.hotspot.StackResolver;
 import org.jtrace.hotspot.ThreadNames;
+import org.jtrace.hotspot.UnmountedThread;
+import org.jtrace.hotspot.UnmountedThreads;
 import org.jtrace.hotspot.VirtualThreads;
 import org.jtrace.profile.Frame;
 
@@ -24,6 +27,7 @@ abstract class VmTarget implements DumpTarget {
     private final VirtualThreads virtualThreads;
     private final JavaThreadReader javaThreads;
     private final LockReader locks;
+    private final UnmountedThreads unmounted;
 
     VmTarget(HotSpotVm vm) {
         this.vm = vm;
@@ -32,6 +36,7 @@ abstract class VmTarget implements DumpTarget {
         this.virtualThreads = vm.virtualThreads();
         this.javaThreads = vm.javaThreadReader(threadNames);
         this.locks = vm.lockReader(threadNames, stacks);
+        this.unmounted = vm.unmountedThreads();
     }
 
     @Override
@@ -63,6 +68,30 @@ abstract class VmTarget implements DumpTarget {
     public final List<ThreadLocks> locks(List<LockStack> threads) {
         return locks.read(threads);
     }
+
+    @Override
+    public final boolean findsUnmounted() {
+        return unmounted.available();
+    }
+
+    @Override
+    public final List<UnmountedThread> unmountedThreads(int named) {
+        return unmounted.find(named);
+    }
+
+    @Override
+    public final long[] unmountedStack(UnmountedThread thread) {
+        watch();
+        long[] plan = virtualThreads.planOf(thread);
+        long[] stack = plan == null ? null : walkFrozen(plan);
+        return Arrays.equals(plan, virtualThreads.planOf(thread)) ? stack : null;
+    }
+
+    /** The frames that a plan leads to. */
+    abstract long[] walkFrozen(long[] plan);
+
+    /** From now on {@link #namesAreCertain()} tells of what is read after this. */
+    abstract void watch();
 
     /** Main class or jar and its arguments, as the VM knows them; empty when it does not. */
     public final String javaCommand() {
