@@ -1,5 +1,5 @@
-/* A memory that can keep the pages that are read of another one: for a short phase, so that no page is read twice, or as
- * they were while the target stood still. */
+/* A memory that can keep the pages that are read of another one: for a short phase, so that no page is read twice, or
+ * as they were while the target stood still. */
 #ifndef JTRACE_PAGE_COPY_H
 #define JTRACE_PAGE_COPY_H
 

@@ -15,8 +15,8 @@ typedef struct {
     size_t late_count;
 } jt_standstill;
 
-/* Stops every thread, also those that are started meanwhile; copies the pages that `pages` has noted, the JavaThreads and
- * the stacks of Java threads; lets all go. `vm` reads by `pages`, which keeps what was copied. To be freed in any case.
+/* Stops every thread, also those that are started meanwhile; copies the pages that `pages` has noted, the JavaThreads
+ * and the stacks of Java threads; lets all go. `vm` reads by `pages`, which keeps what was copied. To be freed in any case.
  * JT_NOT_PERMITTED, JT_GONE: nobody is stopped any more. */
 int jt_standstill_take(jt_process *process, const jt_vm *vm, jt_page_copy *pages, jt_standstill *still, jt_error *err);
 /* Lets those go that have stopped since; to be called now and then. */

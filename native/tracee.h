@@ -17,8 +17,8 @@ typedef struct {
  * On JT_TIMED_OUT (uninterruptible sleep: after about 100 ms; starved of CPU: after 2 s) it is seized, not stopped yet: hand it to
  * jt_tracee_release_late at every later tick until that says it is free. Other failures leave nothing behind. */
 int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err);
-/* The same in two steps, for several threads at once: jt_tracee_begin sends the thread to its stop, jt_tracee_await tells
- * when it is there. The limit is of jt_tracee_limit, and for all of them; jt_wait_limit_end ends it. */
+/* The same in two steps, for several threads at once: jt_tracee_begin sends the thread to its stop, jt_tracee_await
+ * tells when it is there. The limit is of jt_tracee_limit, and for all of them; jt_wait_limit_end ends it. */
 int jt_tracee_limit(jt_wait_limit *limit, jt_error *err);
 int jt_tracee_begin(jt_tracee *tracee, int tid, jt_error *err);
 int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err);

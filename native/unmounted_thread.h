@@ -11,8 +11,8 @@ typedef struct jt_unmounted jt_unmounted;
 int jt_unmounted_create(const jt_vm *vm, jt_unmounted **unmounted, jt_error *err);
 void jt_unmounted_destroy(jt_unmounted *unmounted); /* NULL is fine */
 
-/* By a plan as hotspot/frozen_stack.h describes it. Counts only if the plan is the same afterwards. One thread, without a
- * tid; *words is valid until the next call. */
+/* By a plan as hotspot/frozen_stack.h describes it. Counts only if the plan is the same afterwards. One thread, without
+ * a tid; *words is valid until the next call. */
 int jt_unmounted_walk(jt_unmounted *unmounted, const uint64_t *plan, size_t plan_count, const uint64_t **words,
                       size_t *count, jt_error *err);
 

@@ -1,6 +1,7 @@
 package org.jtrace.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jtrace.dump.Deadlocks;
 import org.jtrace.dump.DumpedThread;
+import org.jtrace.dump.DumpedVirtualThread;
 import org.jtrace.dump.FrameLock;
 import org.jtrace.dump.FrameLock.Kind;
 import org.jtrace.dump.LockObject;
@@ -213,6 +215,35 @@ class ThreadDumpTest {
         assertEquals(List.of("name", "tid", "kernelState", "java", "problem", "frames"),
                 List.copyOf(unknown.keySet()));
         assertEquals(Map.of("address", "0x7f0012340000"), unknown.get("java"));
+    }
+
+    @Test
+    void virtualThreadsThatNobodyCarries() throws IOException {
+        DumpedVirtualThread parked = new DumpedVirtualThread(30, "worker", ThreadState.PARKED,
+                List.of(new Frame("shop.Order.wait", 7, FrameKind.INTERPRETED, "Order.java")), null);
+        DumpedVirtualThread moved =
+                new DumpedVirtualThread(31, null, ThreadState.RUNNABLE, List.of(), "stack_moved");
+        ThreadDump dump = new ThreadDump(7, TIME, "VM", "", false, List.of(), true, List.of(), 0, 0, false, null,
+                new ThreadDump.Unmounted(List.of(parked, moved), 12_345));
+        String text = text(dump);
+        assertTrue(text.endsWith("""
+                "worker" #30 virtual
+                   java.lang.Thread.State: WAITING (parking)
+                \tat shop.Order.wait(Order.java:7)
+
+                "(name not known)" #31 virtual
+                   java.lang.Thread.State: RUNNABLE
+                \t- (stack not complete: stack_moved)
+
+                (12,345 more virtual threads)
+
+                """), text);
+        StringBuilder json = new StringBuilder();
+        ThreadDumpJson.write(dump, json);
+        Map<?, ?> read = (Map<?, ?>) JsonReader.read(json.toString());
+        List<?> threads = (List<?>) read.get("virtualThreads");
+        assertEquals("worker", ((Map<?, ?>) threads.get(0)).get("name"));
+        assertEquals(12_345.0, read.get("moreVirtualThreads"));
     }
 
     private static ThreadDump dump(String vmName, boolean decimalIds, DumpedThread... threads) {
