@@ -412,6 +412,12 @@ static void show_native(JNIEnv *env, jclass type, jlong handle, jobjectArray lib
         throw_error(env, &err);
 }
 
+static void show_kernel(JNIEnv *env, jclass type, jlong handle)
+{
+    (void)env, (void)type;
+    jt_sampler_show_kernel(unpack(handle)->sampler);
+}
+
 static jbyteArray native_name(JNIEnv *env, jclass type, jlong handle, jlong pc, jlongArray range)
 {
     (void)type;
@@ -618,6 +624,7 @@ static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
     {"usePerf0", "(JJ)Z", (void *)use_perf},
     {"showNative0", "(J[[B)V", (void *)show_native},
+    {"showKernel0", "(J)V", (void *)show_kernel},
     {"nativeName0", "(JJ[J)[B", (void *)native_name},
     {"noteReads0", "(J)V", (void *)note_reads},
     {"standStill0", "(J)J", (void *)stand_still},

@@ -47,6 +47,7 @@ struct jt_perf_events {
     size_t next_ring; /* that was not found empty in this round */
     size_t max_events;
     uint64_t random;
+    bool kernel_frames;
     thread_events *threads; /* ascending by tid */
     size_t thread_count, thread_capacity;
     uint8_t stack[JT_PERF_MAX_RECORD]; /* of the last sample */
@@ -84,7 +85,7 @@ static int map_ring(cpu_ring *ring, size_t ring_bytes, jt_error *err)
     }
     ring->mapped = mapped;
     ring->mapped_length = page + bytes;
-    ring->ring = (jt_perf_ring){mapped, (const uint8_t *)mapped + page, bytes};
+    ring->ring = (jt_perf_ring){mapped, (const uint8_t *)mapped + page, bytes, false};
     return JT_OK;
 }
 
@@ -210,6 +211,15 @@ static bool reserve_thread(jt_perf_events *events)
     return true;
 }
 
+void jt_perf_events_want_kernel_frames(jt_perf_events *events)
+{
+    events->kernel_frames = true;
+    events->attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
+    events->attr.exclude_callchain_user = 1;
+    for (size_t i = 0; i < events->ring_count; i++)
+        events->rings[i].ring.with_kernel_frames = true;
+}
+
 /* xorshift64*: of no other use than to have the events out of step. */
 static uint64_t first_period(jt_perf_events *events)
 {
@@ -226,7 +236,8 @@ static int open_on_ring(jt_perf_events *events, int tid, const cpu_ring *ring, e
     struct perf_event_attr attr = events->attr;
     attr.sample_period = first_period(events);
     *opened = (event){.descriptor = open_event(&attr, tid, ring->cpu)};
-    if (opened->descriptor < 0 && (errno == EACCES || errno == EPERM) && !attr.exclude_kernel) {
+    if (opened->descriptor < 0 && (errno == EACCES || errno == EPERM) && !attr.exclude_kernel &&
+        !events->kernel_frames) {
         events->attr.exclude_kernel = attr.exclude_kernel = 1; /* paranoid 2 permits no more to users */
         opened->descriptor = open_event(&attr, tid, ring->cpu);
     }
@@ -253,6 +264,10 @@ int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err)
             continue;
         close_events(opened, i + 1);
         free(opened);
+        if (events->kernel_frames && (failure == EACCES || failure == EPERM))
+            return jt_fail(err, JT_NOT_PERMITTED,
+                           "--kernel is not permitted: samples of the kernel need root, CAP_PERFMON, or "
+                           "kernel.perf_event_paranoid of at most 1");
         return refusal(failure, err);
     }
     memmove(&events->threads[place + 1], &events->threads[place],

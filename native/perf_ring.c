@@ -76,10 +76,26 @@ static void take_stack(reader *r, jt_perf_sample *sample, uint8_t *into)
     sample->stack_length = filled;
 }
 
+/* Pcs, and between them words that say what follows: the highest 4095 numbers. User mode's are not asked for. */
+static void take_kernel_frames(reader *r, jt_perf_sample *sample)
+{
+    uint64_t count = take_u64(r);
+    bool kernel = false;
+    for (uint64_t i = 0; i < count && !r->short_of; i++) {
+        uint64_t pc = take_u64(r);
+        if (pc >= (uint64_t)PERF_CONTEXT_MAX)
+            kernel = pc == (uint64_t)PERF_CONTEXT_KERNEL;
+        else if (kernel && sample->kernel_count < JT_PERF_MAX_KERNEL_FRAMES)
+            sample->kernel_frames[sample->kernel_count++] = pc;
+    }
+}
+
 static bool parse_sample(reader *r, jt_perf_sample *sample, uint8_t *stack)
 {
     take_into(r, &sample->pid, sizeof(int32_t));
     take_into(r, &sample->tid, sizeof(int32_t));
+    if (r->ring->with_kernel_frames)
+        take_kernel_frames(r, sample);
     take_registers(r, sample);
     take_stack(r, sample, stack);
     return !r->short_of;

@@ -14,7 +14,10 @@ typedef struct {
     struct perf_event_mmap_page *control;
     const uint8_t *data;
     size_t size; /* a power of two */
+    bool with_kernel_frames; /* samples have PERF_SAMPLE_CALLCHAIN, too */
 } jt_perf_ring;
+
+enum { JT_PERF_MAX_KERNEL_FRAMES = 128 }; /* the kernel gives 127, if kernel.perf_event_max_stack is not raised */
 
 typedef struct {
     int pid, tid;       /* in the pid namespace of who opened the event */
@@ -22,6 +25,8 @@ typedef struct {
     jt_registers registers;
     const uint8_t *stack; /* from registers.sp upwards, as far as the kernel copied it; NULL: not at all */
     size_t stack_length;
+    jt_addr kernel_frames[JT_PERF_MAX_KERNEL_FRAMES]; /* pcs, leaf first; none when it was taken in user mode */
+    size_t kernel_count;
 } jt_perf_sample;
 
 typedef enum {

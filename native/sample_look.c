@@ -4,6 +4,7 @@
 
 #include "native_look.h"
 
+static const uint64_t FRAME_ADDRESS = (UINT64_C(1) << 56) - 1; /* the bits that a tick's words have for it */
 enum { OVERLAP = 4096 }; /* bytes of the copy that must still be there for what lies above them to be believed */
 
 /* What was known of the thread when it was looked at, or is known still. */
@@ -67,7 +68,19 @@ static int walk_sample(jt_looker *looker, const jt_java_thread_words *words, jt_
     return jt_look_walk_without_frozen(looker, in);
 }
 
-void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sample *sample, jt_look *look)
+/* Above all others. */
+static void add_kernel_frames(jt_looker *looker, const jt_perf_sample *sample)
+{
+    jt_walk_result *walk = &looker->walk;
+    if (sample->kernel_count == 0 || sample->kernel_count > walk->capacity - walk->count)
+        return;
+    memmove(walk->frames + sample->kernel_count, walk->frames, walk->count * sizeof *walk->frames);
+    for (size_t i = 0; i < sample->kernel_count; i++)
+        walk->frames[i] = (jt_frame){.kind = JT_FRAME_KERNEL, .address = sample->kernel_frames[i] & FRAME_ADDRESS};
+    walk->count += sample->kernel_count;
+}
+
+static void look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sample *sample, jt_look *look)
 {
     jt_walk_input in;
     jt_java_thread_words words;
@@ -95,4 +108,10 @@ void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sa
     if (looker->native != NULL)
         jt_native_look_copied(looker, &in, false);
     jt_look_conclude(looker, thread, look);
+}
+
+void jt_look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_perf_sample *sample, jt_look *look)
+{
+    look_at_sample(looker, thread, sample, look);
+    add_kernel_frames(looker, sample);
 }

@@ -41,6 +41,7 @@ struct jt_sampler {
     uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
     uint64_t perf_period_nanos;
+    bool kernel_frames; /* wanted of perf */
     bool draining;       /* the rings; the threads come after */
     size_t records_left; /* that may be taken out of them at this tick */
     bool last_is_sample;
@@ -78,6 +79,11 @@ void jt_sampler_destroy(jt_sampler *sampler)
 void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap)
 {
     sampler->looker.mounted.heap = heap;
+}
+
+void jt_sampler_show_kernel(jt_sampler *sampler)
+{
+    sampler->kernel_frames = true;
 }
 
 void jt_sampler_show_native(jt_sampler *sampler, jt_native_frames *frames)
@@ -215,6 +221,8 @@ static int probe_perf(jt_sampler *s, jt_error *err)
 int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err)
 {
     int status = jt_perf_events_create(period_nanos, perf_ring_bytes(period_nanos), &sampler->perf, err);
+    if (status == JT_OK && sampler->kernel_frames)
+        jt_perf_events_want_kernel_frames(sampler->perf);
     if (status == JT_OK)
         status = probe_perf(sampler, err);
     if (status != JT_OK) {

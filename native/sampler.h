@@ -71,6 +71,9 @@ void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
  * the first tick, by the thread that ticks. JT_NOT_PERMITTED says why. */
 int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err);
 
+/* Before jt_sampler_use_perf, which then refuses where the kernel does: samples taken in the kernel show its frames. */
+void jt_sampler_show_kernel(jt_sampler *sampler);
+
 /* From now on native frames are shown, too (native_frames.h): running threads in native code, and those that are not
  * Java's, are stopped for them. NULL: no more. They must outlive the sampler. */
 void jt_sampler_show_native(jt_sampler *sampler, jt_native_frames *frames);

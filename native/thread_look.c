@@ -518,7 +518,8 @@ static void notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *l
 static bool has_java_frames(const jt_walk_result *walk)
 {
     int last = walk->count == 0 ? JT_FRAME_NONE : walk->frames[walk->count - 1].kind;
-    return last != JT_FRAME_NONE && last != JT_FRAME_NATIVE_CODE && last != JT_FRAME_NATIVE_LOST;
+    return last != JT_FRAME_NONE && last != JT_FRAME_NATIVE_CODE && last != JT_FRAME_NATIVE_LOST &&
+           last != JT_FRAME_KERNEL;
 }
 
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)

@@ -39,6 +39,7 @@ static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
     [JT_FRAME_FROZEN] = "FROZEN",
     [JT_FRAME_NATIVE_CODE] = "NATIVE_CODE",
     [JT_FRAME_NATIVE_LOST] = "NATIVE_LOST",
+    [JT_FRAME_KERNEL] = "KERNEL",
 };
 
 static const char *const walk_status_labels[JT_WALK_STATUS_COUNT] = {

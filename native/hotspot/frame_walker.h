@@ -23,6 +23,7 @@ enum jt_frame_kind {
     JT_FRAME_FROZEN,         /* no address: frames of a virtual thread that are frozen in the heap, and not read */
     JT_FRAME_NATIVE_CODE,    /* a pc in native code; identity of the images that were mapped (--native) */
     JT_FRAME_NATIVE_LOST,    /* no address: native frames that could not be unwound (--native) */
+    JT_FRAME_KERNEL,         /* a pc in the kernel, without its highest byte (--kernel) */
     JT_FRAME_KIND_COUNT
 };
 const char *jt_frame_kind_name(int kind); /* "INTERPRETED", ... */

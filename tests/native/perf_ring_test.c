@@ -17,7 +17,7 @@ static void set_up(fixture *f, uint64_t position)
 {
     memset(f, 0, sizeof *f);
     f->control.data_head = f->control.data_tail = position;
-    f->ring = (jt_perf_ring){&f->control, f->data, RING};
+    f->ring = (jt_perf_ring){&f->control, f->data, RING, false};
 }
 
 static bool next(fixture *f)
@@ -74,6 +74,57 @@ static void check_sample(fixture *f, int tid, size_t filled)
     CHECK_EQ(sample->stack_length, filled);
     for (size_t i = 0; i < filled; i++)
         CHECK_EQ(sample->stack[i], (uint8_t)i);
+}
+
+/* A sample without registers and stack, with these words for its frames. */
+static void put_frames(fixture *f, uint64_t said, const uint64_t *words, size_t count)
+{
+    uint32_t ids[2] = {7, 8};
+    put_header(f, PERF_RECORD_SAMPLE, (uint16_t)(8 + 8 + 8 * count + 8 + 8));
+    put(f, ids, sizeof ids);
+    put_u64(f, said);
+    put(f, words, count * sizeof *words);
+    put_u64(f, PERF_SAMPLE_REGS_ABI_NONE);
+    put_u64(f, 0);
+}
+
+static void reads_the_kernels_frames(void)
+{
+    const uint64_t words[] = {(uint64_t)PERF_CONTEXT_KERNEL, 0xffffffff81000010, 0xffffffff81000020,
+                              (uint64_t)PERF_CONTEXT_USER, 0x1234};
+    enum { COUNT = sizeof words / sizeof *words };
+    fixture f;
+    set_up(&f, 0);
+    f.ring.with_kernel_frames = true;
+    put_frames(&f, COUNT, words, COUNT);
+    CHECK(next(&f));
+    CHECK_EQ(f.record.kind, JT_PERF_SAMPLE);
+    CHECK_EQ(f.record.sample.kernel_count, 2);
+    CHECK_EQ(f.record.sample.kernel_frames[0], 0xffffffff81000010);
+    CHECK_EQ(f.record.sample.kernel_frames[1], 0xffffffff81000020);
+    put_frames(&f, 0, NULL, 0); /* in user mode */
+    CHECK(next(&f));
+    CHECK_EQ(f.record.kind, JT_PERF_SAMPLE);
+    CHECK_EQ(f.record.sample.kernel_count, 0);
+    put_frames(&f, 1000000, words, COUNT); /* more than the record has */
+    CHECK(next(&f));
+    CHECK_EQ(f.record.kind, JT_PERF_LOST);
+}
+
+static void keeps_the_kernels_first_frames_of_many(void)
+{
+    uint64_t words[400] = {(uint64_t)PERF_CONTEXT_KERNEL};
+    for (size_t i = 1; i < 400; i++)
+        words[i] = 0xffffffff81000000 + i;
+    fixture f;
+    set_up(&f, 0);
+    f.ring.with_kernel_frames = true;
+    put_frames(&f, 400, words, 400);
+    CHECK(next(&f));
+    CHECK_EQ(f.record.kind, JT_PERF_SAMPLE);
+    CHECK_EQ(f.record.sample.kernel_count, JT_PERF_MAX_KERNEL_FRAMES);
+    CHECK_EQ(f.record.sample.kernel_frames[JT_PERF_MAX_KERNEL_FRAMES - 1],
+             0xffffffff81000000 + JT_PERF_MAX_KERNEL_FRAMES);
 }
 
 static void reads_samples_wherever_the_ring_ends(void)
@@ -223,6 +274,8 @@ static void survives_any_bytes(void)
 
 int main(void)
 {
+    reads_the_kernels_frames();
+    keeps_the_kernels_first_frames_of_many();
     reads_samples_wherever_the_ring_ends();
     counts_lost_samples_and_throttling();
     takes_samples_without_registers();

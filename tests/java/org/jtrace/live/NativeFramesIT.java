@@ -2,11 +2,13 @@ package org.jtrace.live;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jtrace.output.JsonReader;
 import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Command;
@@ -16,8 +18,9 @@ import org.jtrace.testing.VmSetup;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** With --native: what C code threads are in, between Java's native method and the leaf. */
+/** With --native: what C code threads are in, between Java's native method and the leaf. With --kernel: and then. */
 class NativeFramesIT {
+    private static final int NOT_PERMITTED = 4;
     private static final String CODE = "native_code";
 
     /**
@@ -51,6 +54,38 @@ class NativeFramesIT {
             assertTrue(vmThread.stream().anyMatch(frame -> frame.contains("!pthread_cond_")), vmThread::toString);
             assertProfiled(target);
         }
+    }
+
+    static Stream<VmSetup> any() {
+        return VmSetup.defaults().limit(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("any")
+    void theKernelsFramesAreTheLeaves(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, "NativeStacks", "draws")) {
+            String[] profile = {"--native", "--kernel", "--engine", "perf", "-x", "-s", "0.5", "-p", "" + target.pid()};
+            Command.Result permitted = Jtrace.run((Object[]) profile);
+            assumeTrue(permitted.exit() != NOT_PERMITTED, permitted.stderr());
+            Collapsed seen = Jtrace.await(() -> Jtrace.profile((Object[]) profile),
+                    any -> any.stacks().stream().anyMatch(NativeFramesIT::isReadingInKernel));
+            for (Collapsed.Stack stack : seen.stacks().stream().filter(NativeFramesIT::isReadingInKernel).toList()) {
+                int first = 0;
+                while (!isKernel(stack.frames().get(first))) {
+                    first++;
+                }
+                assertTrue(stack.frames().get(first - 1).contains("!"), stack::toString);
+                assertTrue(stack.frames().stream().skip(first).allMatch(NativeFramesIT::isKernel), stack::toString);
+            }
+        }
+    }
+
+    private static boolean isReadingInKernel(Collapsed.Stack stack) {
+        return stack.frames().stream().anyMatch(frame -> frame.startsWith("libjava.so!")) && isKernel(stack.leaf());
+    }
+
+    private static boolean isKernel(String frame) {
+        return frame.endsWith("_[k]") || frame.equals("(kernel)");
     }
 
     /** In the profile the leaf is last. */

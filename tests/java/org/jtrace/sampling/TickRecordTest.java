@@ -66,7 +66,7 @@ class TickRecordTest {
     void otherNamesOnTheNativeSideAreRefused() {
         PhysicalFrameKind.requireSameAs(
                 List.of("NONE", "INTERPRETED", "COMPILED", "COMPILED_LEAF", "NATIVE_WRAPPER", "VM", "FROZEN",
-                        "NATIVE_CODE", "NATIVE_LOST"));
+                        "NATIVE_CODE", "NATIVE_LOST", "KERNEL"));
         assertThrows(JtraceException.class, () -> PhysicalFrameKind.requireSameAs(List.of("NONE", "COMPILED")));
         assertThrows(JtraceException.class, () -> WalkStatus.requireSameAs(List.of("complete")));
     }

@@ -204,8 +204,8 @@ final class CommandLineParser {
                 seconds == null ? OptionalLong.empty() : OptionalLong.of(Durations.seconds(seconds)),
                 rate == null ? DEFAULT_INTERVAL_NANOS : Durations.interval(rate),
                 arguments.has("-x"), !arguments.has("-n"), arguments.has("--threads"), arguments.has("--carrier"),
-                arguments.has("--native"), engine(arguments, seconds), output, format, arguments.has("-q"),
-                withStatistics(arguments), arguments.has("--debug"));
+                arguments.has("--native"), withKernel(arguments), engine(arguments, seconds), output, format,
+                arguments.has("-q"), withStatistics(arguments), arguments.has("--debug"));
     }
 
     private static boolean withStatistics(Arguments arguments) {
@@ -213,6 +213,13 @@ final class CommandLineParser {
             throw new UsageException("--stats is more to read and -q is nothing; they exclude each other" + HINT);
         }
         return arguments.has("--stats");
+    }
+
+    private static boolean withKernel(Arguments arguments) {
+        if (arguments.has("--kernel") && !"perf".equals(arguments.value("--engine"))) {
+            throw new UsageException("--kernel shows what the engine perf samples; give --engine perf too" + HINT);
+        }
+        return arguments.has("--kernel");
     }
 
     private static EngineChoice engine(Arguments arguments, String seconds) {
@@ -285,6 +292,7 @@ final class CommandLineParser {
         spec.addOption(flag("--threads"));
         spec.addOption(flag("--carrier"));
         spec.addOption(flag("--native"));
+        spec.addOption(flag("--kernel"));
         spec.addOption(value("--engine"));
         spec.addOption(value("-o", "--output"));
         spec.addOption(value("--format"));

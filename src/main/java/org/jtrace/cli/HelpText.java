@@ -23,6 +23,7 @@ final class HelpText {
                   --carrier          show virtual threads on top of the threads that carry them
                   --native           show the native frames of threads in native and VM code, and of those that are not
                                      Java's; running ones are stopped for it. With -d, too
+                  --kernel           with --engine=perf: show the kernel's frames of time in the kernel
                   --engine=ENGINE    how running threads are sampled: ptrace (the default) stops each for a moment,
                                      perf has the kernel sample their CPU time and stops nobody, auto is perf where
                                      the kernel permits it

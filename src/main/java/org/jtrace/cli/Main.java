@@ -112,8 +112,8 @@ public final class Main {
         OutputPattern output = asked.output() == null ? OutputPattern.parse(DEMO_OUTPUT) : asked.output();
         OutputFormat format = asked.format() == null ? OutputFormat.HTML : asked.format();
         ProfileOptions options = new ProfileOptions(OptionalLong.empty(), asked.intervalNanos(), asked.excludeIdle(),
-                asked.withLines(), asked.byThread(), asked.withCarriers(), asked.withNative(), asked.engine(), output, format,
-                asked.quiet(), asked.withStatistics(), asked.debug());
+                asked.withLines(), asked.byThread(), asked.withCarriers(), asked.withNative(), asked.withKernel(),
+                asked.engine(), output, format, asked.quiet(), asked.withStatistics(), asked.debug());
         long nanos = asked.durationNanos().orElse(DEMO_DURATION_NANOS);
         Talk talk = new Talk(stderr, options.quiet());
         talk.say("profiling a small order service for " + nanos / 1_000_000 / 1e3 + " s");

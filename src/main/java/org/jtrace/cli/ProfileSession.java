@@ -56,6 +56,9 @@ final class ProfileSession {
         if (options.engine() == EngineChoice.PTRACE || (options.engine() == EngineChoice.AUTO && singleLook)) {
             return Engine.PTRACE;
         }
+        if (options.withKernel()) {
+            target.showKernel();
+        }
         try {
             if (!target.usePerf(options.intervalNanos())) {
                 talk.say("time in the kernel is not sampled: that needs root, CAP_PERFMON, or "

@@ -57,6 +57,7 @@ sealed interface Request {
             boolean byThread,
             boolean withCarriers,
             boolean withNative,
+            boolean withKernel,
             EngineChoice engine,
             OutputPattern output,
             OutputFormat format,

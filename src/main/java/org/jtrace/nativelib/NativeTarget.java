@@ -47,6 +47,11 @@ public final class NativeTarget extends NativeVm {
         showNative0(open(), new byte[][] {NativeLibrary.forNativeFrames()});
     }
 
+    /** Samples by perf show the kernel's frames. Before {@link #usePerf}, which refuses it then where the kernel does. */
+    public void showKernel() {
+        showKernel0(open());
+    }
+
     /**
      * The function that a pc of a native frame lies in, unchecked bytes; null when no image is there.
      *
@@ -162,6 +167,8 @@ public final class NativeTarget extends NativeVm {
     private static native boolean usePerf0(long handle, long periodNanos);
 
     private static native void showNative0(long handle, byte[][] library);
+
+    private static native void showKernel0(long handle);
 
     /** null when there is none. */
     private static native byte[] nativeName0(long handle, long pc, long[] range);

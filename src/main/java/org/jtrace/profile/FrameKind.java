@@ -2,7 +2,8 @@ package org.jtrace.profile;
 
 /**
  * How a frame was executed. {@code INLINED}: compiled into its caller. {@code NATIVE}: a native method of Java.
- * {@code NATIVE_CODE}: a function of the VM or another library. {@code MARKER}: "(idle)", "(vm)" and the like.
+ * {@code NATIVE_CODE}: a function of the VM or another library,
+ * {@code KERNEL} of the kernel. {@code MARKER}: "(idle)", "(vm)" and the like.
  */
 public enum FrameKind {
     INTERPRETED,
@@ -11,6 +12,7 @@ public enum FrameKind {
     INLINED,
     NATIVE,
     NATIVE_CODE,
+    KERNEL,
     THREAD,
     MARKER
 }

@@ -22,7 +22,7 @@ public final class Markers {
 
     /** Whether a frame stands above a thread's Java frames, and is none of Java's. */
     public static boolean isOutsideJava(Frame frame) {
-        return frame.kind() == FrameKind.NATIVE_CODE || frame.equals(VM) || frame.equals(NATIVE_LOST);
+        return frame.kind() == FrameKind.NATIVE_CODE || frame.kind() == FrameKind.KERNEL || frame.equals(VM) || frame.equals(NATIVE_LOST);
     }
 
     public static Frame of(String name) {

@@ -94,7 +94,7 @@ public final class MethodTree {
     private static FrameKind familyOf(FrameKind kind) {
         return switch (kind) {
             case INTERPRETED, C1, C2, INLINED -> FrameKind.C2;
-            case NATIVE, NATIVE_CODE, THREAD, MARKER -> kind;
+            case NATIVE, NATIVE_CODE, KERNEL, THREAD, MARKER -> kind;
         };
     }
 

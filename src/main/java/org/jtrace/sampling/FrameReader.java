@@ -93,6 +93,7 @@ abstract class FrameReader {
                 case VM -> leafFirst.add(Markers.VM);
                 case FROZEN -> leafFirst.add(Markers.FROZEN);
                 case NATIVE_CODE -> target.resolveNativeCode(tick.frameAddress(i), tick.frameIdentity(i), leafFirst);
+                case KERNEL -> target.resolveKernelCode(tick.frameAddress(i), leafFirst);
                 case NATIVE_LOST -> leafFirst.add(Markers.NATIVE_LOST);
                 case NONE -> { }
             }

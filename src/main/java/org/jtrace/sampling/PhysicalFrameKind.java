@@ -14,7 +14,8 @@ enum PhysicalFrameKind {
     VM,
     FROZEN,
     NATIVE_CODE,
-    NATIVE_LOST;
+    NATIVE_LOST,
+    KERNEL;
 
     private static final PhysicalFrameKind[] BY_NUMBER = values();
 

@@ -228,7 +228,7 @@ public final class ThreadDumper {
             case INTERPRETED -> LockFrame.Kind.INTERPRETED;
             case COMPILED -> LockFrame.Kind.COMPILED;
             case NATIVE_WRAPPER -> LockFrame.Kind.NATIVE_WRAPPER;
-            case VM, NATIVE_CODE, NATIVE_LOST, NONE -> LockFrame.Kind.NO_FRAME;
+            case VM, NATIVE_CODE, NATIVE_LOST, KERNEL, NONE -> LockFrame.Kind.NO_FRAME;
             case COMPILED_LEAF, FROZEN -> LockFrame.Kind.OTHER;
         };
         return new LockFrame(kind, tick.frameAddress(frame), tick.frameIdentity(frame), tick.framePosition(frame),

@@ -15,6 +15,7 @@ public final class JvmTarget extends VmTarget {
 
     private final NativeTarget process;
     private final NativeNames nativeNames;
+    private final KernelSymbols kernelSymbols = new KernelSymbols(Path.of("/proc/kallsyms"));
     private final String command;
     private boolean still;
 
@@ -68,6 +69,16 @@ public final class JvmTarget extends VmTarget {
     @Override
     public void showNative() {
         process.showNative();
+    }
+
+    @Override
+    public void showKernel() {
+        process.showKernel();
+    }
+
+    @Override
+    public void resolveKernelCode(long address, List<Frame> leafFirst) {
+        kernelSymbols.resolve(address, leafFirst);
     }
 
     @Override

@@ -25,6 +25,11 @@ public interface Target {
      */
     boolean usePerf(long periodNanos);
 
+    /** Samples that the kernel takes in itself show its frames. Before {@link #usePerf}, which may refuse it then. */
+    default void showKernel() {
+        throw new UnsupportedOperationException("only a process runs in the kernel");
+    }
+
     /**
      * Native frames are shown from now on, too. Before the first tick.
      *
@@ -89,6 +94,11 @@ public interface Target {
      */
     default void resolveNativeCode(long pc, int identity, List<Frame> leafFirst) {
         throw new UnsupportedOperationException("nobody asked for native frames");
+    }
+
+    /** Adds the kernel's function at an address, without its highest byte. */
+    default void resolveKernelCode(long address, List<Frame> leafFirst) {
+        throw new UnsupportedOperationException("nobody asked for the kernel's frames");
     }
 
     /** Adds the native method that a wrapper belongs to. */

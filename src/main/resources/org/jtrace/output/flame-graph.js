@@ -170,7 +170,7 @@
 
   const HUES = {
     interpreted: [318, 42], c1: [158, 38], c2: [23, 84], inlined: [44, 82],
-    native: [210, 62], native_code: [98, 34], thread: [232, 24], marker: [220, 9], failed: [352, 78],
+    native: [210, 62], native_code: [98, 34], kernel: [4, 46], thread: [232, 24], marker: [220, 9], failed: [352, 78],
   };
   const SHADES = { c2: 3, failed: 9 };      // darker on light, lighter on dark
   const LIGHTNESS = { light: 77, dark: 34 };
@@ -370,7 +370,7 @@
 
   const KIND_WORDS = {
     interpreted: 'interpreted', c1: 'compiled by C1', c2: 'compiled by C2', inlined: 'inlined into its caller',
-    native: 'native method', native_code: 'native code', thread: 'thread', marker: 'marker', failed: 'failed walk',
+    native: 'native method', native_code: 'native code', kernel: 'kernel', thread: 'thread', marker: 'marker', failed: 'failed walk',
   };
 
   function kindWords(node) {
@@ -725,7 +725,7 @@
   }
 
   const LEGEND = [['c2', 'C2'], ['inlined', 'inlined'], ['c1', 'C1'], ['interpreted', 'interpreted'],
-    ['native', 'native'], ['native_code', 'native code'], ['thread', 'thread'], ['marker', 'marker'], ['failed', 'failed']];
+    ['native', 'native'], ['native_code', 'native code'], ['kernel', 'kernel'], ['thread', 'thread'], ['marker', 'marker'], ['failed', 'failed']];
 
   function fillLegend() {
     const present = new Set();

@@ -1,5 +1,6 @@
 package org.jtrace.targets;
 
+import java.io.FileInputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -7,7 +8,7 @@ import java.nio.channels.Selector;
 import java.util.Random;
 import java.util.zip.Deflater;
 
-/** Threads in native code, each for long: waiting in the ways that the JDK has, and busy. */
+/** Threads in native code, each for long: waiting in the ways that the JDK has, and busy. With an argument: in the kernel. */
 public final class NativeStacks {
     private static final int BYTES = 8 << 20;
     private static volatile int sink;
@@ -17,6 +18,11 @@ public final class NativeStacks {
 
     public static void main(String[] args) throws Exception {
         Target.endWithInput();
+        if (args.length > 0) {
+            Target.daemon("draws", () -> BlockedThreads.run(NativeStacks::draw));
+            Target.ready();
+            Block.forever();
+        }
         Target.daemon("sleeps", () -> BlockedThreads.run(() -> Thread.sleep(Long.MAX_VALUE)));
         Target.daemon("waits", () -> BlockedThreads.run(NativeStacks::waitForever));
         Target.daemon("parks", Block::forever);
@@ -27,6 +33,16 @@ public final class NativeStacks {
         Target.daemon("deflates", NativeStacks::deflate);
         Target.ready();
         Block.forever();
+    }
+
+    /** Works in the kernel. */
+    private static void draw() throws Exception {
+        byte[] random = new byte[1 << 20];
+        try (FileInputStream in = new FileInputStream("/dev/urandom")) {
+            while (true) {
+                sink = in.read(random);
+            }
+        }
     }
 
     private static void waitForever() throws InterruptedException {
