@@ -1,5 +1,5 @@
-/* Native frames of threads (--native): unwound by a library of their own (unwinder.h) over stacks that were copied, or that
- * stand still, with the images of the target as they are mapped now. */
+/* Native frames of threads (--native): unwound by a library of their own (unwinder.h) over stacks that were copied,
+ * or that stand still, with the images of the target as they are mapped now. */
 #ifndef JTRACE_NATIVE_FRAMES_H
 #define JTRACE_NATIVE_FRAMES_H
 
@@ -37,15 +37,15 @@ typedef enum {
     JT_NATIVE_NEEDS_STOP /* the same, and all registers would tell: jt_native_frames_learn */
 } jt_native_outcome;
 
-/* Puts the native frames at `place` above those of `walk`, down to the first pc in the code cache, or the thread's bottom
- * when `walk` has none. Without a walker (NULL) there is no code cache. */
+/* Puts the native frames at `place` above those of `walk`, down to the first pc in the code cache, or the thread's
+ * bottom when `walk` has none. Without a walker (NULL) there is no code cache. */
 jt_native_outcome jt_native_frames_add(jt_native_frames *frames, const jt_frame_walker *walker,
                                        const jt_native_place *place, jt_walk_result *walk);
 
-/* Functions with a frame pointer are not left without knowing it, and of a blocked thread it is not known. But how far it is from
- * sp is the same for the same calls, as frames are of fixed size. So one thread is stopped once, and its registers serve
- * for all that are blocked by the same calls: what comes out must still lead to the Java code or the bottom. `place` has
- * all registers. */
+/* Functions with a frame pointer are not left without knowing it, and of a blocked thread it is not known. But how
+ * far it is from sp is the same for the same calls, as frames are of fixed size. So one thread is stopped once, and
+ * its registers serve for all that are blocked by the same calls: what comes out must still lead to the Java code or
+ * the bottom. `place` has all registers. */
 void jt_native_frames_learn(jt_native_frames *frames, const jt_frame_walker *walker, const jt_native_place *place);
 
 /* Where the mapping of an address ends; 0: it is not mapped. */

@@ -4,12 +4,12 @@
 
 #include "thread_look.h"
 
-/* Of a thread that is blocked and stands still; its Java frames, if any, are in looker->walk. Of its registers the kernel
- * tells pc and sp only. False: that was not enough, and a stop, which it does not notice, would tell more. */
+/* Of a thread that is blocked and stands still; its Java frames, if any, are in looker->walk. Of its registers the
+ * kernel tells pc and sp only. False: that was not enough, and a stop, which it does not notice, would tell more. */
 bool jt_native_look_blocked(jt_looker *looker, const jt_looked_at *thread);
 
-/* Of a thread's copy, with its Java frames in looker->walk. `blocked`: it was blocked when it was stopped, and its registers
- * are to serve for others. */
+/* Of a thread's copy, with its Java frames in looker->walk. `blocked`: it was blocked when it was stopped, and its
+ * registers are to serve for others. */
 void jt_native_look_copied(jt_looker *looker, const jt_walk_input *in, bool blocked);
 
 /* Of a sample of a thread that is not Java's. */

@@ -16,8 +16,8 @@ typedef struct jt_perf_events jt_perf_events;
 int jt_perf_events_create(uint64_t period_nanos, size_t ring_bytes, jt_perf_events **events, jt_error *err);
 void jt_perf_events_destroy(jt_perf_events *events); /* NULL is fine */
 
-/* Before the first thread: samples that were taken in the kernel have its frames. jt_perf_events_add then refuses where the
- * kernel does not permit samples of itself. */
+/* Before the first thread: samples that were taken in the kernel have its frames. jt_perf_events_add then refuses
+ * where the kernel does not permit samples of itself. */
 void jt_perf_events_want_kernel_frames(jt_perf_events *events);
 
 /* Begins to sample a thread. JT_GONE when it ended; JT_NOT_PERMITTED; JT_NO_MEMORY when no descriptors are

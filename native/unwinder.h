@@ -1,5 +1,6 @@
-/* The door to libjtrace_native_frames.so: what elfutils does for --native. A library of its own, as libjtrace.so is to be
- * loaded where elfutils is not installed. Functions are handed over in both directions; nothing else is linked. */
+/* The door to libjtrace_native_frames.so: what elfutils does for --native. A library of its own, as libjtrace.so is
+ * to be loaded where elfutils is not installed. Functions are handed over in both directions; nothing else is
+ * linked. */
 #ifndef JTRACE_UNWINDER_H
 #define JTRACE_UNWINDER_H
 

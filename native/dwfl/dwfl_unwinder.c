@@ -11,7 +11,7 @@
 
 enum {
     THREAD = 1, /* libdwfl wants ids; there is one thread at a time */
-    MAX_SYMBOL_SPAN = 16 << 20 /* a function is not larger; what a hostile file claims to be goes on to be asked about */
+    MAX_SYMBOL_SPAN = 16 << 20 /* bytes of a function; what claims to be larger is asked about place by place */
 };
 
 struct jt_unwinder {
@@ -25,8 +25,8 @@ struct jt_unwinder {
 
 /* --- files --- */
 
-/* Of debug information only what is installed here and has the same build id: nothing by a name that the target gives, and
- * nothing from the network, where dwfl_standard_find_debuginfo would look in the end. */
+/* Of debug information only what is installed here and has the same build id: nothing by a name that the target
+ * gives, and nothing from the network, where dwfl_standard_find_debuginfo would look in the end. */
 static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file_name,
                           const char *link, GElf_Word crc, char **found)
 {

@@ -8,8 +8,8 @@
 
 enum { MAX_SYMBOL = 4096 }; /* longer ones are shown as they are: the demangler recurses */
 
-/* __cxa_demangle of the C++ library, which is there on almost any machine, sought at run time: neither a C++ compiler nor
- * binutils' headers are needed to build, and where it is missing names stay mangled. */
+/* __cxa_demangle of the C++ library, which is there on almost any machine, sought at run time: neither a C++
+ * compiler nor binutils' headers are needed to build, and where it is missing names stay mangled. */
 typedef char *demangler(const char *symbol, char *buffer, size_t *length, int *status);
 
 static demangler *find_demangler(void)
@@ -33,8 +33,8 @@ static void cut_clone(char *text)
         *clone = '\0';
 }
 
-/* "a::f(int, void (*)(char)) const" to "a::f": from the parenthesis that the last one closes. Not where that is part of a
- * name: "(anonymous namespace)::data". */
+/* "a::f(int, void (*)(char)) const" to "a::f": from the parenthesis that the last one closes. Not where that is part
+ * of a name: "(anonymous namespace)::data". */
 static void cut_parameters(char *text)
 {
     char *close = strrchr(text, ')');

@@ -36,7 +36,8 @@ class NativeFramesIT {
     private static final List<Place> PLACES = List.of(
             new Place("sleeps", "lib\\S+!pthread_cond_timedwait", "libjvm\\.so!JVM_Sleep(Nanos)?",
                     "java\\.lang\\.Thread\\.sleep(0|Nanos0)?"),
-            new Place("waits", "lib\\S+!pthread_cond_wait", "libjvm\\.so!JVM_MonitorWait", "java\\.lang\\.Object\\.wait0?"),
+            new Place("waits", "lib\\S+!pthread_cond_wait", "libjvm\\.so!JVM_MonitorWait",
+                    "java\\.lang\\.Object\\.wait0?"),
             new Place("selects", "libc\\S+!epoll_wait", "libnio\\.so!Java_sun_nio_ch_EPoll(ArrayWrapper_epollW|_w)ait",
                     "sun\\.nio\\.ch\\.EPoll(ArrayWrapper\\.epollW|\\.w)ait"),
             new Place("reads", "lib\\S+!(read|recv|poll)", "lib(nio|net)\\.so!Java_\\S+", "(sun|java)\\.\\S+"),
@@ -99,7 +100,8 @@ class NativeFramesIT {
                 method++;
             }
             assertTrue(frames.get(method + 1).startsWith("libzip.so!Java_java_util_zip_Deflater_"), frames::toString);
-            assertTrue(frames.subList(method + 1, frames.size()).stream().allMatch(NativeFramesIT::isCode), frames::toString);
+            assertTrue(frames.subList(method + 1, frames.size()).stream().allMatch(NativeFramesIT::isCode),
+                    frames::toString);
         }
         assertTrue(profile.stacks().stream().anyMatch(NativeFramesIT::isVmThread), profile::toString);
         assertTrue(profile.stacks().stream().noneMatch(Collapsed.Stack::failed), profile::toString);

@@ -38,14 +38,14 @@ public final class NativeLibrary {
     }
 
     /**
-     * The file of the library that unwinds native frames, as bytes for the C side: of its own, as it needs elfutils. Checked
-     * as the other one is.
+     * The file of the library that unwinds native frames, as bytes for the C side: of its own, as it needs elfutils.
+     * Checked as the other one is.
      */
     static byte[] forNativeFrames() {
         Path library = locate().resolveSibling("libjtrace_native_frames.so");
         if (!Files.isRegularFile(library)) {
-            throw new JtraceException("--native is not built in: install elfutils' headers (Debian's libdw-dev, Fedora's "
-                    + "elfutils-devel) and build jtrace again");
+            throw new JtraceException("--native is not built in: install elfutils' headers (Debian's libdw-dev, "
+                    + "Fedora's elfutils-devel) and build jtrace again");
         }
         InstallationTrust.check(library);
         String encoding = System.getProperty("sun.jnu.encoding");

@@ -8,7 +8,7 @@ import java.nio.channels.Selector;
 import java.util.Random;
 import java.util.zip.Deflater;
 
-/** Threads in native code, each for long: waiting in the ways that the JDK has, and busy. With an argument: in the kernel. */
+/** Threads in native code, each for long: waiting as the JDK does, and busy. With an argument: in the kernel. */
 public final class NativeStacks {
     private static final int BYTES = 8 << 20;
     private static volatile int sink;
