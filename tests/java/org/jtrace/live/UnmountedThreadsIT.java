@@ -37,8 +37,8 @@ class UnmountedThreadsIT {
         return VmSetup.collectors().filter(setup -> setup.jdk().feature() >= FIRST_WITH_VIRTUAL_THREADS);
     }
 
-    private static Stream<VmSetup> defaults() {
-        return VmSetup.defaults().filter(setup -> setup.jdk().feature() >= FIRST_WITH_VIRTUAL_THREADS);
+    private static Stream<VmSetup> newest() {
+        return VmSetup.oldestAndNewest().skip(1).filter(setup -> setup.jdk().feature() >= FIRST_WITH_VIRTUAL_THREADS);
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
@@ -52,7 +52,7 @@ class UnmountedThreadsIT {
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
-    @MethodSource("defaults")
+    @MethodSource("newest")
     void collectionsDoNotHideThem(VmSetup setup) throws IOException {
         try (TargetJvm target = TargetJvm.start(setup, "Unmounted", "collect")) {
             Map<String, List<String>> expected = jdksDump(setup, target);
@@ -61,7 +61,7 @@ class UnmountedThreadsIT {
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
-    @MethodSource("defaults")
+    @MethodSource("newest")
     void jsonOfOneInstantHasThem(VmSetup setup) {
         try (TargetJvm target = TargetJvm.start(setup, "Unmounted")) {
             Map<?, ?> dump = (Map<?, ?>) JsonReader.read(dump(target, "--consistent", "--json").stdout());

@@ -11,7 +11,8 @@ final class ArchiveTraining {
 
     public static void main(String[] args) {
         String pid = args[0];
-        List.of("-p " + pid + " -s 1 -o -", "-p " + pid + " -s 0 --format html -o -", "-d -p " + pid, "list")
+        List.of("-p " + pid + " -s 1 -o -", "-p " + pid + " -s 0 --format html -o -", "-d -p " + pid,
+                        "-d --consistent --virtual --json -p " + pid, "list")
                 .forEach(command -> Main.run(command.split(" ")));
     }
 }

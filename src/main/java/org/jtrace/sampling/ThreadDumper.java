@@ -50,6 +50,7 @@ public final class ThreadDumper {
     private Map<Integer, LockStack> lockStacks = new TreeMap<>();
     private final Set<Integer> unchanged = new HashSet<>();
     private final Map<Integer, Character> statesBefore = new HashMap<>();
+    private Double uptime; // when the tick began
     private int stops;
     private long longestStopNanos;
 
@@ -152,6 +153,7 @@ public final class ThreadDumper {
         threads = new TreeMap<>();
         lockStacks = new TreeMap<>();
         unchanged.clear();
+        uptime = TaskFiles.uptimeSeconds();
         tick.reset(target.tickOfAll());
         readThreads(before, stacksBefore);
         while (tick.hasMore()) {
@@ -259,7 +261,7 @@ public final class ThreadDumper {
         ProcStat stat = files.stat();
         // What stood still has no state of its own.
         Character state = tick.kernelState() != 0 ? Character.valueOf(tick.kernelState()) : statesBefore.get(tick.tid());
-        return new DumpedThread.Kernel(tick.tid(), innerTid, state, stat == null ? null : stat.nice(), files.cpuNanos(stat), TaskFiles.ageMillis(stat),
+        return new DumpedThread.Kernel(tick.tid(), innerTid, state, stat == null ? null : stat.nice(), files.cpuNanos(stat), TaskFiles.ageMillis(stat, uptime),
                 withWaitChannel ? files.waitChannel() : null);
     }
 

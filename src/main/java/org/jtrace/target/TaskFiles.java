@@ -27,8 +27,12 @@ public final class TaskFiles {
     }
 
     /** Since its start. */
-    public static Long ageMillis(ProcStat stat) {
-        Double uptime = uptimeSeconds();
+    static Long ageMillis(ProcStat stat) {
+        return ageMillis(stat, uptimeSeconds());
+    }
+
+    /** At a time that {@link #uptimeSeconds()} told. */
+    public static Long ageMillis(ProcStat stat, Double uptime) {
         if (stat == null || uptime == null) {
             return null;
         }
@@ -53,7 +57,8 @@ public final class TaskFiles {
         return function.isEmpty() || function.startsWith("0x") ? null : function;
     }
 
-    private static Double uptimeSeconds() {
+    /** Of the machine; null when it is not known. */
+    public static Double uptimeSeconds() {
         String text = ProcFiles.text(UPTIME);
         int end = text.indexOf(' ');
         return end < 0 ? null : Double.valueOf(text.substring(0, end));
