@@ -1,6 +1,7 @@
 package org.jtrace.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,9 +11,9 @@ import org.jtrace.testing.Jdks;
 import org.jtrace.testing.Jtrace;
 
 /**
- * How long a thread dump takes, start-up included, and how long a thread that only looks at the clock was kept from it.
- * The commands take turns, so that a change of the machine's mood meets all of them; one of them does nothing for as
- * long as jstack usually takes, and shows what gaps there are anyway.
+ * How long a thread dump takes, start-up included, how much of that is CPU time of the command, and how long a thread
+ * that only looks at the clock was kept from it. The commands take turns, so that a change of the machine's mood meets
+ * all of them; one of them does nothing for as long as jstack usually takes, and shows what gaps there are anyway.
  */
 public final class DumpTimes {
     private static final int WARM_UP_ROUNDS = 1;
@@ -21,9 +22,9 @@ public final class DumpTimes {
 
     /** Arguments: rounds, then numbers of threads. */
     public static void main(String[] args) throws Exception {
-        System.out.println("| JDK | threads | command | takes, median ms | middle 80 %, ms | to jstack's | longest gap, median ms |"
+        System.out.println("| JDK | threads | command | takes, median ms | middle 80 %, ms | to jstack's | CPU, median ms | to jstack's | longest gap, median ms |"
                 + " middle 80 %, ms |");
-        System.out.println("|---|---|---|---|---|---|---|---|");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
         for (Jdk jdk : Jdks.installed()) {
             for (int i = 1; i < args.length; i++) {
                 measure(jdk, args[i], Integer.parseInt(args[0]));
@@ -44,10 +45,12 @@ public final class DumpTimes {
                 }
             }
             double jstack = at(all.get(1).millis, 0.5);
+            double jstackCpu = at(all.get(1).cpuMillis, 0.5);
             for (Times times : all) {
-                System.out.printf(Locale.ROOT, "| %s | %s | %s | %.0f | %.0f to %.0f | %.2f | %.2f | %.2f to %.2f |%n", jdk,
+                System.out.printf(Locale.ROOT, "| %s | %s | %s | %.0f | %.0f to %.0f | %.2f | %.0f | %.2f | %.2f | %.2f to %.2f |%n", jdk,
                         threads, times.name, at(times.millis, 0.5), at(times.millis, 0.1), at(times.millis, 0.9),
-                        at(times.millis, 0.5) / jstack, at(times.gaps, 0.5), at(times.gaps, 0.1), at(times.gaps, 0.9));
+                        at(times.millis, 0.5) / jstack, at(times.cpuMillis, 0.5),
+                        at(times.cpuMillis, 0.5) / jstackCpu, at(times.gaps, 0.5), at(times.gaps, 0.1), at(times.gaps, 0.9));
             }
         }
     }
@@ -72,6 +75,7 @@ public final class DumpTimes {
         private final String name;
         private final List<String> command;
         private final List<Double> millis = new ArrayList<>();
+        private final List<Double> cpuMillis = new ArrayList<>();
         private final List<Double> gaps = new ArrayList<>();
 
         Times(String name, List<String> command) {
@@ -79,11 +83,21 @@ public final class DumpTimes {
             this.command = command;
         }
 
+        /** By a shell, which prints what CPU time the command took. */
+        private static List<String> timed(List<String> command) {
+            List<String> all = new ArrayList<>(
+                    List.of("bash", "-c", "TIMEFORMAT='%U %S'; time \"$@\" 2>/dev/null", "bash"));
+            all.addAll(command);
+            return all;
+        }
+
         void measure(AskedProgram target, boolean counts) throws IOException, InterruptedException {
             target.ask("GAP");
             long begin = System.nanoTime();
-            Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD)
+            Process process = new ProcessBuilder(timed(command))
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            String[] userAndSystem =
+                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.US_ASCII).trim().split(" ");
             int exit = process.waitFor();
             long end = System.nanoTime();
             if (exit != 0) {
@@ -92,6 +106,7 @@ public final class DumpTimes {
             double gap = Long.parseLong(target.ask("GAP")[1]) / NANOS_PER_MILLI;
             if (counts) {
                 millis.add((end - begin) / NANOS_PER_MILLI);
+                cpuMillis.add(1e3 * (Double.parseDouble(userAndSystem[0]) + Double.parseDouble(userAndSystem[1])));
                 gaps.add(gap);
             }
         }
