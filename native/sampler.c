@@ -18,6 +18,7 @@ enum {
     MAX_TICK_RECORDS = 4096,      /* of perf; what comes faster than it is read waits for the next tick */
     EAGER_LOOKUPS = 50,           /* looks at which a new task is looked up among the JavaThreads, if it runs */
     LAZY_LOOKUP = 64,             /* looks, or ticks, between other tries */
+    MAX_LOOKING_NANOS = 300000000, /* of a tick; then running threads are left for the next one */
     COMM_CAPACITY = 64
 };
 
@@ -36,7 +37,11 @@ struct jt_sampler {
     const jt_task *vm_thread; /* NULL: not found, or ended */
     jt_task_schedule vm_thread_before; /* the last look */
     uint64_t tick_begin_nanos, tick_cpu_nanos;
-    size_t next_task, last_task; /* of the tick; of the last part */
+    size_t first_task; /* where the tick begins in the list; it goes round */
+    size_t tasks_seen; /* in this tick */
+    size_t last_task;  /* of the last part */
+    int turn_tid;      /* the first one that was left out of the tick; 0: none */
+    uint64_t looking_nanos; /* of the tick so far */
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
@@ -286,7 +291,9 @@ static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look
 
 static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
 {
+    uint64_t begin = now_nanos();
     jt_look_at(&s->looker, &entry->looked_at, look);
+    s->looking_nanos += now_nanos() - begin;
     sample_if_it_runs(s, entry, look);
     if (s->perf != NULL)
         look->cpu_nanos = 0; /* the kernel's samples carry it */
@@ -333,12 +340,17 @@ static int begin_part(jt_sampler *s, jt_error *err)
     return JT_OK;
 }
 
+static jt_task_entry *next_entry(const jt_sampler *s)
+{
+    return &s->tasks.entries[(s->first_task + s->tasks_seen) % s->tasks.count];
+}
+
 /* Goes to the next thread that is due. */
 static bool has_next(jt_sampler *s)
 {
-    while (s->next_task < s->tasks.count && !s->tasks.entries[s->next_task].due)
-        s->next_task++;
-    return s->next_task < s->tasks.count;
+    while (s->tasks_seen < s->tasks.count && !next_entry(s)->due)
+        s->tasks_seen++;
+    return s->tasks_seen < s->tasks.count;
 }
 
 static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
@@ -363,13 +375,45 @@ static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
     jt_look look;
     look_at_task(s, entry, &look);
     int status = JT_OK;
-    if (look.gone || look.used_cpu)
+    if ((look.gone || look.used_cpu) && !entry->left_out)
         status = write_presumed(s, entry, s->slots - s->tick_slots, err);
     uint64_t samples = s->slots - entry->accounted_slots;
     entry->accounted_slots = s->slots;
+    entry->left_out = false;
     if (status != JT_OK || look.gone || look.passed_by)
         return status;
     s->last_is_sample = false;
+    return write_record(s, entry, &look, samples, err);
+}
+
+/* Where many threads wait for a CPU, each stop waits as long as they do: a thread stops when it gets one. Then a tick
+ * would take seconds or minutes. So those that run are left for the next tick, which begins with them, and a look stands
+ * for the ticks that left the thread out. */
+static bool leaves_out(jt_sampler *s, const jt_task_entry *entry)
+{
+    char state;
+    return s->looking_nanos > MAX_LOOKING_NANOS && s->perf == NULL &&
+           jt_task_read_state(entry->looked_at.task, &state) == JT_OK && state == 'R';
+}
+
+static int leave_out(jt_sampler *s, jt_task_entry *entry, jt_error *err)
+{
+    int status = entry->left_out ? JT_OK : write_presumed(s, entry, s->slots - s->tick_slots, err);
+    entry->left_out = true;
+    if (s->turn_tid == 0)
+        s->turn_tid = jt_task_tid(entry->looked_at.task);
+    return status;
+}
+
+/* The samples of ticks that left it out, when no look follows. */
+static int write_left_out(jt_sampler *s, jt_task_entry *entry, uint64_t slots, jt_error *err)
+{
+    const jt_look look = {.state = 'R', .status = JT_WALK_STOP_TIMED_OUT};
+    if (slots <= entry->accounted_slots)
+        return JT_OK;
+    uint64_t samples = slots - entry->accounted_slots;
+    entry->accounted_slots = slots;
+    s->looker.walk.count = 0;
     return write_record(s, entry, &look, samples, err);
 }
 
@@ -378,17 +422,28 @@ static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt
     int status = JT_OK;
     s->looker.walk.count = 0;
     while (status == JT_OK && s->looker.walk.count == 0 && has_next(s)) {
-        s->last_task = s->next_task++;
-        status = look_and_record(s, &s->tasks.entries[s->last_task], err);
+        jt_task_entry *entry = next_entry(s);
+        s->tasks_seen++;
+        if (leaves_out(s, entry)) {
+            status = leave_out(s, entry, err);
+            continue;
+        }
+        s->last_task = (size_t)(entry - s->tasks.entries);
+        status = look_and_record(s, entry, err);
     }
     return end_part(s, status, words, count, err);
+}
+
+static int settle_account(jt_sampler *s, jt_task_entry *entry, uint64_t slots, jt_error *err)
+{
+    return entry->left_out ? write_left_out(s, entry, slots, err) : write_presumed(s, entry, slots, err);
 }
 
 /* What a task that has ended still has to its account. When it ended exactly nobody knows; it ran to do so. */
 static void close_account(void *sampler, jt_task_entry *entry)
 {
     jt_sampler *s = sampler;
-    write_presumed(s, entry, s->slots - s->tick_slots, NULL);
+    settle_account(s, entry, s->slots - s->tick_slots, NULL);
     if (s->perf != NULL)
         jt_perf_events_remove(s->perf, jt_task_tid(entry->looked_at.task));
 }
@@ -413,7 +468,12 @@ static int choose_threads(jt_sampler *s, jt_error *err)
         status = look_up_java_threads(s, err);
     s->vm_thread = status == JT_OK ? find_vm_thread(s) : NULL;
     jt_sampler_watch(s);
-    s->next_task = 0;
+    s->tasks_seen = 0;
+    s->looking_nanos = 0;
+    s->first_task = 0;
+    while (s->first_task < s->tasks.count && jt_task_tid(s->tasks.entries[s->first_task].looked_at.task) < s->turn_tid)
+        s->first_task++;
+    s->turn_tid = 0;
     return status;
 }
 
@@ -484,7 +544,7 @@ int jt_sampler_settle(jt_sampler *sampler, const uint64_t **words, size_t *count
 {
     int status = begin_part(sampler, err);
     for (size_t i = 0; i < sampler->tasks.count && status == JT_OK; i++)
-        status = write_presumed(sampler, &sampler->tasks.entries[i], sampler->slots, err);
+        status = settle_account(sampler, &sampler->tasks.entries[i], sampler->slots, err);
     *words = sampler->part.words;
     *count = sampler->part.count;
     return status;

@@ -12,6 +12,7 @@ typedef struct {
     uint64_t accounted_slots; /* up to which its samples are written */
     bool idle_recorded;       /* by its last record */
     bool due;                 /* to be looked at in this tick */
+    bool left_out;            /* it ran in the last ticks, and there was no time to stop it */
     bool new_to_java;         /* not reported yet */
     bool ended;
     bool no_event; /* there is none left for it, so that its samples are missing */
