@@ -506,8 +506,8 @@ static bool left_frames_frozen(const jt_walk_result *walk)
 /* What was a JavaThread's until it ended is not there to be read any more, or something else. */
 static void notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *look)
 {
-    if (look->gone || look->passed_by || !is_broken(look->status) ||
-        jt_java_threads_have(looker->vm, thread->java_thread))
+    bool may_have_ended = is_broken(look->status) || look->status == JT_WALK_NO_ANCHOR;
+    if (look->gone || look->passed_by || !may_have_ended || jt_java_threads_have(looker->vm, thread->java_thread))
         return;
     look->stale_thread = true;
     look->status = JT_WALK_NO_JAVA_FRAMES;
