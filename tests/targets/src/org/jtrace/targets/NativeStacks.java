@@ -1,6 +1,6 @@
 package org.jtrace.targets;
 
-import java.io.FileInputStream;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -35,12 +35,13 @@ public final class NativeStacks {
         Block.forever();
     }
 
-    /** Works in the kernel. */
+    /** Works in the kernel, which makes the file's text when it is read. */
     private static void draw() throws Exception {
-        byte[] random = new byte[1 << 20];
-        try (FileInputStream in = new FileInputStream("/dev/urandom")) {
+        byte[] text = new byte[1 << 16];
+        try (RandomAccessFile file = new RandomAccessFile("/proc/self/smaps", "r")) {
             while (true) {
-                sink = in.read(random);
+                file.seek(0);
+                sink = file.read(text);
             }
         }
     }
