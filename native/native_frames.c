@@ -228,6 +228,10 @@ static bool read_word(void *context, uint64_t address, uint64_t *word)
 {
     unwind_context *unwinding = context;
     const jt_native_place *place = unwinding->place;
+    if (place->red_zone != NULL && holds(place->registers.sp - JT_RED_ZONE, JT_RED_ZONE, address)) {
+        memcpy(word, place->red_zone + (address - (place->registers.sp - JT_RED_ZONE)), sizeof *word);
+        return true;
+    }
     if (holds(place->stack_address, place->stack_length, address)) {
         memcpy(word, place->stack + (address - place->stack_address), sizeof *word);
         return true;

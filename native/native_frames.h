@@ -29,6 +29,7 @@ typedef struct {
     const uint8_t *stack;  /* what was copied */
     size_t stack_length;
     const jt_memory *rest; /* what was not copied: the thread stands still; NULL: it runs again, nothing else is read */
+    const uint8_t *red_zone; /* JT_RED_ZONE bytes below sp, NULL: not known */
 } jt_native_place;
 
 typedef enum {

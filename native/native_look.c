@@ -40,6 +40,12 @@ bool jt_native_look_blocked(jt_looker *looker, const jt_looked_at *thread)
            !stop_is_unnoticed(blocked.number, thread->java_thread != 0);
 }
 
+/* As a stop has copied it; NULL: it has not. */
+static const uint8_t *red_zone(const jt_looker *looker)
+{
+    return looker->snapshot.has_red_zone ? looker->snapshot.red_zone : NULL;
+}
+
 static void add_copied(jt_looker *looker, const jt_native_place *place, bool blocked)
 {
     jt_native_frames_add(looker->native, looker->walker, place, &looker->walk);
@@ -49,13 +55,14 @@ static void add_copied(jt_looker *looker, const jt_native_place *place, bool blo
 
 void jt_native_look_copied(jt_looker *looker, const jt_walk_input *in, bool blocked)
 {
-    const jt_native_place place = {in->registers, JT_NATIVE_ALL, in->stack_address, in->stack, in->stack_length, NULL};
+    const jt_native_place place = {in->registers,    JT_NATIVE_ALL, in->stack_address, in->stack,
+                                   in->stack_length, NULL,          red_zone(looker)};
     add_copied(looker, &place, blocked);
 }
 
 void jt_native_look_sampled(jt_looker *looker, const jt_registers *registers, const uint8_t *stack, size_t length)
 {
-    const jt_native_place place = {*registers, JT_NATIVE_ALL, registers->sp, stack, length, NULL};
+    const jt_native_place place = {*registers, JT_NATIVE_ALL, registers->sp, stack, length, NULL, NULL};
     jt_native_frames_add(looker->native, looker->walker, &place, &looker->walk);
 }
 
@@ -64,6 +71,7 @@ static bool stop_once(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     jt_tracee tracee = {0};
     looker->snapshot.also_count = 0;
+    looker->snapshot.wants_red_zone = true;
     jt_tracer_schedule_enter(&looker->schedule, look->cpu);
     int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), thread->stack_base,
                                   NULL, 0, &tracee, NULL);
@@ -89,7 +97,8 @@ void jt_native_look_stopped(jt_looker *looker, jt_looked_at *thread, jt_look *lo
         return;
     }
     const jt_native_place place = {
-        snapshot->registers, JT_NATIVE_ALL, snapshot->stack_address, snapshot->stack, snapshot->stack_length, NULL};
+        snapshot->registers,    JT_NATIVE_ALL, snapshot->stack_address, snapshot->stack,
+        snapshot->stack_length, NULL,          red_zone(looker)};
     add_copied(looker, &place, look->state != 'R');
 }
 

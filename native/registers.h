@@ -12,6 +12,9 @@ enum jt_x86_64_register {
     JT_R10, JT_R11, JT_R12, JT_R13, JT_R14, JT_R15
 };
 
+/* Bytes below sp that belong to the code that runs, too. The x86-64 ABI has so many, others have none. */
+enum { JT_RED_ZONE = 128 };
+
 typedef struct {
     jt_addr pc;
     jt_addr sp;

@@ -59,7 +59,12 @@ static int copy(jt_snapshot *snapshot, const jt_memory *memory, jt_addr stack_en
         return status;
     choose_stack(snapshot, stack_end);
     reads[extra_count] = (jt_read){snapshot->stack_address, snapshot->stack, snapshot->stack_length};
-    size_t done = jt_memory_read_batch(memory, reads, extra_count + 1 + snapshot->also_count);
+    size_t count = extra_count + 1 + snapshot->also_count;
+    reads[count] = (jt_read){snapshot->registers.sp - JT_RED_ZONE, snapshot->red_zone, JT_RED_ZONE};
+    size_t done = jt_memory_read_batch(memory, reads, count + snapshot->wants_red_zone);
+    snapshot->has_red_zone = done > count;
+    if (done > count)
+        done = count;
     snapshot->also_done = done <= extra_count ? 0 : done - extra_count - 1;
     if (done < extra_count)
         return jt_fail(err, JT_STALE, "what is to be read with the stack of thread %d is not mapped", tracee->tid);
@@ -71,7 +76,7 @@ static int copy(jt_snapshot *snapshot, const jt_memory *memory, jt_addr stack_en
 int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, jt_addr stack_end, const jt_read *extra,
                      size_t extra_count, jt_tracee *tracee, jt_error *err)
 {
-    jt_read reads[JT_SNAPSHOT_MAX_READS];
+    jt_read reads[JT_SNAPSHOT_MAX_READS + 1]; /* and the red zone */
     if (extra_count >= JT_SNAPSHOT_MAX_READS || snapshot->also_count >= JT_SNAPSHOT_MAX_READS - extra_count)
         return jt_fail(err, JT_FAILED, "%zu extra reads are too many", extra_count + snapshot->also_count);
     if (extra_count > 0)

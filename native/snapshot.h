@@ -16,6 +16,9 @@ typedef struct {
     size_t stack_length;   /* bytes, whole words; ends at stack_end or at the capacity */
     uint8_t *stack;
     size_t capacity; /* of the buffer, as far as it was touched */
+    /* Bytes right below sp, on demand: what code has popped there already, call frame information may still name. */
+    bool wants_red_zone, has_red_zone;
+    uint8_t red_zone[JT_RED_ZONE];
     uint64_t stop_nanos; /* from before INTERRUPT to after DETACH */
     /* Reads that the caller wants done in the window, too, if they can be: how many were is left in also_done. */
     const jt_read *also;

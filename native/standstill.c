@@ -7,7 +7,7 @@
 #include "wait_limit.h"
 
 enum {
-    RED_ZONE = 128 + 8,         /* below sp: of the ABI, and where a call left its return address */
+    BELOW_SP = JT_RED_ZONE + 8, /* where a call left its return address, too */
     MAX_STACK_BYTES = 64 << 20, /* an sp farther from the stack's base is not on that stack */
     JAVA_THREAD_BYTES = 4096    /* more than a JavaThread has */
 };
@@ -146,7 +146,7 @@ static void want_stack(const jt_vm *vm, jt_page_copy *pages, const jt_standstill
     }
     if (from >= base || base - from > MAX_STACK_BYTES)
         return;
-    jt_page_copy_want(pages, from - RED_ZONE, base - from + RED_ZONE);
+    jt_page_copy_want(pages, from - BELOW_SP, base - from + BELOW_SP);
 }
 
 static int copy_memory(const jt_vm *vm, jt_page_copy *pages, const jt_standstill *still, jt_error *err)

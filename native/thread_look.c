@@ -281,6 +281,7 @@ static int take_snapshot(jt_looker *looker, jt_looked_at *thread, jt_addr stack_
     jt_read read = jt_java_thread_plan(looker->vm, thread->java_thread, &copy);
     snapshot->also = also;
     snapshot->also_count = jt_mounted_reads(&looker->mounted, also);
+    snapshot->wants_red_zone = looker->native != NULL;
     jt_tracer_schedule_enter(&looker->schedule, look->cpu);
     int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), stack_base, &read, 1,
                                   &tracee, NULL);

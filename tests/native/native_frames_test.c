@@ -89,7 +89,7 @@ static jt_native_place copied_place(const fixture *f, jt_snapshot *snapshot)
     CHECK_STATUS(jt_snapshot_init(snapshot, &err), JT_OK, err);
     CHECK_STATUS(jt_snapshot_take(snapshot, f->process, f->child, end, NULL, 0, &tracee, &err), JT_OK, err);
     return (jt_native_place){snapshot->registers, JT_NATIVE_ALL, snapshot->stack_address, snapshot->stack,
-                             snapshot->stack_length, NULL};
+                             snapshot->stack_length, NULL, NULL};
 }
 
 /* The frame's place in the walk; -1: it is not there. */

@@ -59,12 +59,27 @@ final class LockObjects {
         String known = classNames.get(klass);
         if (known == null) {
             String symbol = symbols.ofKlass(reader, klass);
+            if (!isSurelyKlass(reader, klass)) {
+                reader.fail();
+            }
             known = CleanText.of(MethodReader.withoutAddress(symbol).replace('/', '.'));
             if (!reader.failed()) {
                 classNames.put(klass, known);
             }
         }
         return known;
+    }
+
+    /**
+     * Where objects move at any time, what was read of one may be of what came to its place. A class's mirror leads back
+     * to it.
+     */
+    private boolean isSurelyKlass(TargetReader reader, long klass) {
+        if (heap.movesInPausesOnly()) {
+            return true;
+        }
+        long mirror = heap.objectAtRoot(reader, reader.pointer(klass + layout.offset(KLASS_MIRROR)));
+        return reader.pointer(mirror + reader.i4(layout.value(CLASS_KLASS_OFFSET))) == klass;
     }
 
     /** What a thread is parked for; 0 when that was not said. */

@@ -20,6 +20,8 @@ public final class LockReader {
     /** Objects are not read in collections; see {@link JavaThreadReader}. All reads together wait no longer. */
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long PAUSE_NANOS = 100_000L;
+    /** Between two looks: what came to a moved object's place does not stay as it was for so long, most likely. */
+    private static final long LOOKS_APART_NANOS = 10_000_000L;
     /** Of one thread: as many as frames, or more, is no thread's doing. */
     private static final int MAX_MONITORS = 1 << 16;
     private static final int FIRST_WITHOUT_RELOCK_OF_OUTER_FRAMES = 12;
@@ -74,8 +76,13 @@ public final class LockReader {
     private List<ThreadLocks> readSurely(List<LockStack> threads) {
         List<ThreadLocks> first = readOnce(threads);
         // Where objects move at any time, two looks that are the same have seen none of them move.
-        boolean sure = first != null && (objects.heap().movesInPausesOnly() || first.equals(readOnce(threads)));
-        return sure ? first : null;
+        if (first == null || objects.heap().movesInPausesOnly()) {
+            return first;
+        }
+        if (!vm.memory().standsStill()) {
+            LockSupport.parkNanos(this, LOOKS_APART_NANOS);
+        }
+        return first.equals(readOnce(threads)) ? first : null;
     }
 
     private List<ThreadLocks> readOnce(List<LockStack> threads) {
