@@ -15,6 +15,7 @@ final class KlassFields {
     };
 
     private static final int MAX_ARRAY_BYTES = 1 << 16;
+    private static final int MAX_SUPERS = 16;
 
     private final HotSpotLayout layout;
     private final Symbols symbols;
@@ -35,6 +36,19 @@ final class KlassFields {
             if (symbols.inPool(reader, pool, poolLength, fields.nameIndex()).equals(name)) {
                 return new Field(fields.offset(), symbols.inPool(reader, pool, poolLength, fields.signatureIndex()));
             }
+        }
+        return null;
+    }
+
+    /** The field of that name of the class, or of the nearest of its superclasses; null when there is none. */
+    Field findInherited(TargetReader reader, long klass, String name) {
+        long declaring = klass;
+        for (int i = 0; declaring != 0 && i < MAX_SUPERS && !reader.failed(); i++) {
+            Field found = find(reader, declaring, name);
+            if (found != null) {
+                return found;
+            }
+            declaring = reader.pointer(declaring + layout.offset(KLASS_SUPER));
         }
         return null;
     }

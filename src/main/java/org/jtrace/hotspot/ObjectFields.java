@@ -1,21 +1,16 @@
 package org.jtrace.hotspot;
 
-import static org.jtrace.hotspot.VmItem.*;
-
 import java.util.HashMap;
 import java.util.Map;
 
 /** Fields of objects by name, whatever their class: it and its superclasses are searched. */
 final class ObjectFields {
-    private static final int MAX_SUPERS = 16;
     private static final int NOT_THERE = -1;
 
-    private final HotSpotLayout layout;
     private final KlassFields fields;
     private final Map<Key, Integer> offsets = new HashMap<>();
 
-    ObjectFields(HotSpotLayout layout, KlassFields fields) {
-        this.layout = layout;
+    ObjectFields(KlassFields fields) {
         this.fields = fields;
     }
 
@@ -56,23 +51,12 @@ final class ObjectFields {
         Key key = new Key(klass, field);
         Integer known = offsets.get(key);
         if (known == null) {
-            known = search(reader, klass, field);
+            KlassFields.Field found = fields.findInherited(reader, klass, field);
+            known = found == null ? NOT_THERE : found.offset();
             if (!reader.failed()) {
                 offsets.put(key, known);
             }
         }
         return known;
-    }
-
-    private int search(TargetReader reader, long klass, String field) {
-        long declaring = klass;
-        for (int i = 0; declaring != 0 && i < MAX_SUPERS && !reader.failed(); i++) {
-            KlassFields.Field found = fields.find(reader, declaring, field);
-            if (found != null) {
-                return found.offset();
-            }
-            declaring = reader.pointer(declaring + layout.offset(KLASS_SUPER));
-        }
-        return NOT_THERE;
     }
 }

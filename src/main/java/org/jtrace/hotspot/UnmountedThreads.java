@@ -51,7 +51,7 @@ public final class UnmountedThreads {
         this.memory = memory;
         this.layout = layout;
         this.klassFields = new KlassFields(layout, symbols);
-        this.fields = new ObjectFields(layout, klassFields);
+        this.fields = new ObjectFields(klassFields);
         this.names = new ThreadNames(memory, layout, symbols);
         this.classes = new BootClasses(memory, layout, symbols);
     }

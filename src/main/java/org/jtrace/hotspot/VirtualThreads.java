@@ -299,7 +299,6 @@ public final class VirtualThreads implements HeapReader {
     /** A class of the JDK, of which one instance was seen. */
     private final class JdkClass {
         private static final int NOT_THERE = -1;
-        private static final int MAX_SUPERS = 4;
 
         private final String name;
         private final Map<String, Integer> offsets = new HashMap<>();
@@ -340,25 +339,14 @@ public final class VirtualThreads implements HeapReader {
         private int find(TargetReader reader, String field) {
             Integer known = offsets.get(field);
             if (known == null) {
-                known = search(reader, field);
+                KlassFields.Field found = fields.findInherited(reader, klass, field);
+                known = found == null ? NOT_THERE : found.offset();
                 if (reader.failed()) {
                     return NOT_THERE;
                 }
                 offsets.put(field, known);
             }
             return known;
-        }
-
-        private int search(TargetReader reader, String field) {
-            long declaring = klass;
-            for (int i = 0; declaring != 0 && i < MAX_SUPERS && !reader.failed(); i++) {
-                KlassFields.Field found = fields.find(reader, declaring, field);
-                if (found != null) {
-                    return found.offset();
-                }
-                declaring = reader.pointer(declaring + layout.offset(KLASS_SUPER));
-            }
-            return NOT_THERE;
         }
 
         /** Negative when it is not known. */

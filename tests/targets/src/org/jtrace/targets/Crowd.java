@@ -9,8 +9,6 @@ import java.util.concurrent.CountDownLatch;
 public final class Crowd {
     private static final int STACK_BYTES = 256 * 1024;
 
-    private static volatile long sink;
-
     private Crowd() {
     }
 
@@ -40,23 +38,9 @@ public final class Crowd {
         }
         try {
             start.await();
-            compute();
+            Pauses.compute();
         } catch (InterruptedException e) {
             Target.say(e.toString());
         }
-    }
-
-    private static void compute() {
-        long value = 1;
-        while (true) {
-            for (int i = 0; i < 1000; i++) {
-                value = step(value, i);
-            }
-            sink = value;
-        }
-    }
-
-    private static long step(long value, int i) {
-        return value * 31 + i;
     }
 }

@@ -51,7 +51,8 @@ public final class Pauses {
         }
     }
 
-    private static void compute() {
+    /** For ever. */
+    static void compute() {
         long value = 1;
         while (true) {
             for (int i = 0; i < 1000; i++) {
