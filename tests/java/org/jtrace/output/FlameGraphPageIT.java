@@ -114,6 +114,17 @@ class FlameGraphPageIT {
     }
 
     @Test
+    void nativeCodeIsCalledByItsFunction() throws IOException {
+        open(SampleProfiles.of(stack(
+                java("a.Main.main", 1),
+                frame("libz.so.1!inflate.part.0", FrameKind.NATIVE_CODE),
+                frame("libc.so.6!memcpy", FrameKind.NATIVE_CODE))));
+        clickRow(3, 0.5);
+        assertEquals("libc.so.6!memcpy", graph("zoom"));
+        assertEquals(List.of("all", "Main.main", "inflate.part.0"), pathButtons());
+    }
+
+    @Test
     void aClickOnAFadedCallerZoomsOut() throws IOException {
         open(SMALL);
         browser.press("i", "j");

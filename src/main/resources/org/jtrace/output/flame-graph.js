@@ -279,8 +279,7 @@
   // The longest that fits: the whole name, class and method, the method, the beginning of the method.
   function fittingLabel(node, room) {
     const name = labelOf(node);
-    const { packageName, shortName } = split(name);
-    const method = packageName ? shortName.slice(shortName.lastIndexOf('.') + 1) : name;
+    const { shortName, method } = split(node);
     for (const text of [name, shortName, method]) {
       if (textWidth(text) <= room) return text;
     }
@@ -290,10 +289,15 @@
 
   const labelOf = node => mainKind(node) === 'native' && node > 0 ? nameOf(node) + '(native)' : nameOf(node);
 
-  // "org.acme.Type.method" is package "org.acme." and "Type.method"; what is no Java name stays whole.
-  function split(name) {
+  // "org.acme.Type.method" is package "org.acme." and "Type.method", native code's "library!function" the same with "!";
+  // what is neither stays whole.
+  function split(node) {
+    const name = labelOf(node);
+    const code = mainKind(node) === 'native_code' ? /^([^!]+!)(.+)$/.exec(name) : null;
+    if (code) return { packageName: code[1], shortName: code[2], method: code[2] };
     const parts = /^((?:[^.\s()]+\.)+)([^.\s()]+\.[^.\s]+)$/.exec(name);
-    return parts ? { packageName: parts[1], shortName: parts[2] } : { packageName: '', shortName: name };
+    if (!parts) return { packageName: '', shortName: name, method: name };
+    return { packageName: parts[1], shortName: parts[2], method: parts[2].slice(parts[2].lastIndexOf('.') + 1) };
   }
 
   function drawOutline(node, top, strong) {
@@ -427,7 +431,7 @@
 
   function fillTooltip(node) {
     const tooltip = byId('tooltip');
-    const { packageName, shortName } = split(labelOf(node));
+    const { packageName, shortName } = split(node);
     const list = element('dl');
     facts(node).forEach(([name, value]) => list.append(element('dt', '', name), element('dd', '', value)));
     tooltip.replaceChildren(
@@ -511,14 +515,14 @@
     if (callers.length > PATH_LIMIT) {
       items.splice(2, 0, element('span', '', ` ${number(callers.length - PATH_LIMIT)} more `), element('span', '', '\u203a'));
     }
-    const here = element('span', '', split(labelOf(state.zoom)).shortName);
+    const here = element('span', '', split(state.zoom).shortName);
     here.setAttribute('aria-current', 'location');
     nav.replaceChildren(...items, here);
     nav.scrollLeft = nav.scrollWidth;
   }
 
   function pathItem(node) {
-    const button = element('button', '', split(labelOf(node)).shortName);
+    const button = element('button', '', split(node).shortName);
     button.type = 'button';
     button.title = labelOf(node);
     button.addEventListener('click', () => zoomTo(node));
