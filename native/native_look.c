@@ -69,18 +69,8 @@ void jt_native_look_sampled(jt_looker *looker, const jt_registers *registers, co
 /* One stop; false when it failed. */
 static bool stop_once(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
-    jt_tracee tracee = {0};
     looker->snapshot.also_count = 0;
-    looker->snapshot.wants_red_zone = true;
-    jt_tracer_schedule_enter(&looker->schedule, look->cpu);
-    int status = jt_snapshot_take(&looker->snapshot, looker->process, jt_task_tid(thread->task), thread->stack_base,
-                                  NULL, 0, &tracee, NULL);
-    jt_tracer_schedule_leave(&looker->schedule);
-    look->gone = status == JT_GONE;
-    look->stop_nanos += looker->snapshot.stop_nanos;
-    if (status == JT_TIMED_OUT)
-        thread->late = tracee;
-    return status == JT_OK;
+    return jt_look_stop(looker, thread, thread->stack_base, NULL, 0, look) == JT_OK;
 }
 
 /* Where a thread's stack ends nobody tells but the kernel, of the sp that a stop has shown. */

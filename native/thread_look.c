@@ -271,27 +271,34 @@ static int status_of_refusal(int status)
     return status == JT_STALE ? JT_WALK_STACK_UNREADABLE : JT_WALK_STOP_REFUSED;
 }
 
+int jt_look_stop(jt_looker *looker, jt_looked_at *thread, jt_addr stack_base, const jt_read *extra, size_t extra_count,
+                 jt_look *look)
+{
+    jt_tracee tracee = {0};
+    jt_snapshot *snapshot = &looker->snapshot;
+    snapshot->wants_red_zone = looker->native != NULL;
+    jt_tracer_schedule_enter(&looker->schedule, look->cpu);
+    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), stack_base, extra, extra_count,
+                                  &tracee, NULL);
+    jt_tracer_schedule_leave(&looker->schedule);
+    look->gone = status == JT_GONE;
+    look->stop_nanos += snapshot->stop_nanos;
+    if (status == JT_TIMED_OUT)
+        thread->late = tracee;
+    return status;
+}
+
 static int take_snapshot(jt_looker *looker, jt_looked_at *thread, jt_addr stack_base, jt_java_thread_words *in_window,
                          jt_look *look)
 {
     jt_read also[JT_MOUNTED_MAX_READS];
     jt_java_thread_copy copy;
-    jt_tracee tracee = {0};
-    jt_snapshot *snapshot = &looker->snapshot;
     jt_read read = jt_java_thread_plan(looker->vm, thread->java_thread, &copy);
-    snapshot->also = also;
-    snapshot->also_count = jt_mounted_reads(&looker->mounted, also);
-    snapshot->wants_red_zone = looker->native != NULL;
-    jt_tracer_schedule_enter(&looker->schedule, look->cpu);
-    int status = jt_snapshot_take(snapshot, looker->process, jt_task_tid(thread->task), stack_base, &read, 1,
-                                  &tracee, NULL);
-    jt_tracer_schedule_leave(&looker->schedule);
+    looker->snapshot.also = also;
+    looker->snapshot.also_count = jt_mounted_reads(&looker->mounted, also);
+    int status = jt_look_stop(looker, thread, stack_base, &read, 1, look);
     if (status == JT_OK)
         jt_java_thread_take(looker->vm, &copy, in_window);
-    look->gone = status == JT_GONE;
-    look->stop_nanos += snapshot->stop_nanos;
-    if (status == JT_TIMED_OUT)
-        thread->late = tracee;
     return status;
 }
 

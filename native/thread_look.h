@@ -66,6 +66,9 @@ enum { JT_FROZEN_ATTEMPTS = 5 }; /* reads of frozen frames that are changed or m
 /* Of a JavaThread's words, all that a walk wants to know; stack and registers are the caller's. */
 void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, const jt_java_thread_words *words,
                         jt_walk_input *in);
+/* Stops the thread once and copies, as jt_snapshot_take does, with the red zone where native frames are wanted. */
+int jt_look_stop(jt_looker *looker, jt_looked_at *thread, jt_addr stack_base, const jt_read *extra, size_t extra_count,
+                 jt_look *look);
 /* Copies the stack from one word below `sp` (where a call left its return address) up to its base. */
 bool jt_look_read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in);
 /* Reads its JavaThread's words. False when that has ended, and its memory may be another's. */

@@ -122,12 +122,11 @@ public final class VirtualThreads implements HeapReader {
     @Override
     public long[] plan(long root, boolean isContinuation) {
         TargetReader reader = new TargetReader(memory);
-        JavaHeap heap = names.heap(reader);
-        if (!available || heap == null) {
+        Plan plan = begin(reader);
+        if (plan == null) {
             return null;
         }
-        Plan plan = new Plan(reader, heap);
-        plan.requireThatNothingSlides();
+        JavaHeap heap = plan.heap;
         long reference = plan.slot(root, Long.BYTES);
         long object = isContinuation ? heap.objectOnStack(reader, reference)
                 : plan.follow(heap.object(reader, reference), thread, "cont");
@@ -138,16 +137,25 @@ public final class VirtualThreads implements HeapReader {
     /** The plan of a virtual thread that nobody carries; null when it cannot be made now, or it is none. */
     public long[] planOf(UnmountedThread unmounted) {
         TargetReader reader = new TargetReader(memory);
+        Plan plan = begin(reader);
+        if (plan == null) {
+            return null;
+        }
+        thread.require(reader, plan.heap, unmounted.object());
+        boolean same = reader.pointer(unmounted.object() + thread.offset(reader, "tid")) == unmounted.id();
+        plan.addChunks(plan.follow(plan.follow(unmounted.object(), thread, "cont"), continuation, "tail"));
+        return reader.failed() || !same ? null : plan.words();
+    }
+
+    /** null when none can be made now. */
+    private Plan begin(TargetReader reader) {
         JavaHeap heap = names.heap(reader);
         if (!available || heap == null) {
             return null;
         }
         Plan plan = new Plan(reader, heap);
         plan.requireThatNothingSlides();
-        thread.require(reader, heap, unmounted.object());
-        boolean same = reader.pointer(unmounted.object() + thread.offset(reader, "tid")) == unmounted.id();
-        plan.addChunks(plan.follow(plan.follow(unmounted.object(), thread, "cont"), continuation, "tail"));
-        return reader.failed() || !same ? null : plan.words();
+        return plan;
     }
 
     /** What native/hotspot/frozen_stack.h calls a plan. */
