@@ -46,7 +46,7 @@ void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_j
         return;
     mounted->handles = words->handles;
     mounted->java_thread = java_thread;
-    if (entry_exported(mounted) && words->cont_entry == 0)
+    if (!jt_mounted_may_be(mounted, words))
         return; /* if it is mounted in the copy, then only who it is can be told */
     jt_java_thread_references_plan(&mounted->handles, &mounted->references, reads);
     if (jt_memory_read_batch(mounted->vm->memory, reads, JT_THREAD_REFERENCES) != JT_THREAD_REFERENCES)
@@ -57,6 +57,11 @@ void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_j
     size_t count = mounted->heap->plan(mounted->heap, mounted->root, mounted->is_continuation, mounted->words,
                                        JT_FROZEN_PLAN_WORDS);
     mounted->planned = count != 0 && jt_frozen_stack_plan(&mounted->frozen, mounted->words, count);
+}
+
+bool jt_mounted_may_be(const jt_mounted_thread *mounted, const jt_java_thread_words *words)
+{
+    return !entry_exported(mounted) || words->cont_entry != 0;
 }
 
 size_t jt_mounted_reads(jt_mounted_thread *mounted, jt_read reads[JT_MOUNTED_MAX_READS])

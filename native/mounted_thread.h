@@ -34,6 +34,8 @@ enum { JT_MOUNTED_MAX_READS = JT_THREAD_REFERENCES + 1 + JT_FROZEN_MAX_READS };
 int jt_mounted_init(jt_mounted_thread *mounted, const jt_vm *vm, jt_error *err);
 void jt_mounted_free(jt_mounted_thread *mounted);
 
+/* Whether anything may be mounted on the thread; cheap. */
+bool jt_mounted_may_be(const jt_mounted_thread *mounted, const jt_java_thread_words *words);
 /* Looks at what is mounted, and plans the copy. Before the thread is stopped. */
 void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_java_thread_words *words);
 /* The reads of the copy, to be done together with the stack's; returns their number. */

@@ -24,6 +24,7 @@ typedef struct {
     void *mapped;
     size_t mapped_length;
     jt_perf_ring ring;
+    uint64_t round_end; /* place in the ring */
 } cpu_ring;
 
 /* The kernel counts a whole period before an event's first sample. Of threads that use less there would be none, and no
@@ -44,7 +45,8 @@ struct jt_perf_events {
     struct perf_event_attr attr;
     cpu_ring *rings;
     size_t ring_count;
-    size_t next_ring; /* that was not found empty in this round */
+    size_t next_ring; /* of this round */
+    bool in_round;
     size_t max_events;
     uint64_t random;
     bool kernel_frames;
@@ -318,16 +320,26 @@ static bool counts(jt_perf_events *events, const jt_perf_sample *sample, uint64_
     return true;
 }
 
+static void begin_round(jt_perf_events *events)
+{
+    events->in_round = true;
+    events->next_ring = 0;
+    for (size_t i = 0; i < events->ring_count; i++)
+        events->rings[i].round_end = jt_perf_ring_head(&events->rings[i].ring);
+}
+
 bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)
 {
+    if (!events->in_round)
+        begin_round(events);
     while (events->next_ring < events->ring_count) {
         jt_perf_ring *ring = &events->rings[events->next_ring].ring;
         uint64_t place = jt_perf_ring_tail(ring);
-        if (!jt_perf_ring_next(ring, events->stack, record))
+        if (place >= events->rings[events->next_ring].round_end || !jt_perf_ring_next(ring, events->stack, record))
             events->next_ring++;
         else if (record->kind != JT_PERF_SAMPLE || counts(events, &record->sample, place))
             return true;
     }
-    events->next_ring = 0;
+    events->in_round = false;
     return false;
 }

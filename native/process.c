@@ -251,7 +251,7 @@ void jt_process_keep_cpu_sum(jt_process *process)
 int jt_process_cpu_nanos(const jt_process *process, uint64_t *nanos)
 {
     struct timespec time;
-    if (clock_gettime(cpu_clock(process), &time) != 0 || !jt_process_alive(process))
+    if (clock_gettime(cpu_clock(process), &time) != 0)
         return JT_GONE;
     *nanos = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
     return JT_OK;

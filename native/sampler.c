@@ -40,7 +40,9 @@ struct jt_sampler {
     size_t first_task; /* where the tick begins in the list; it goes round */
     size_t tasks_seen; /* in this tick */
     size_t last_task;  /* of the last part */
-    int turn_tid;      /* the first one that was left out of the tick; 0: none */
+    int turn_tid;      /* where the next tick begins; 0: anywhere */
+    bool turn_is_due;  /* of one that was left out of the tick */
+    bool memory_is_there; /* as the last look read some of it */
     uint64_t looking_nanos; /* of the tick so far */
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
@@ -171,6 +173,8 @@ static int write_record(jt_sampler *s, jt_task_entry *entry, const jt_look *look
                            samples, look->unchanged ? NULL : &s->looker.walk))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     entry->new_to_java = false;
+    if (!look->unchanged)
+        s->memory_is_there = look->status == JT_WALK_COMPLETE && s->looker.walk.count > 0;
     entry->idle_recorded = look->state != 'R';
     s->last = *look;
     s->last_samples = samples;
@@ -254,7 +258,9 @@ static int write_sample(jt_sampler *s, jt_error *err)
         return status;
     jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
     look.cpu_nanos = s->perf_period_nanos;
-    return write_record(s, entry, &look, 1, err);
+    status = write_record(s, entry, &look, 1, err);
+    s->memory_is_there = false; /* the sample was */
+    return status;
 }
 
 static int write_perf_record(jt_sampler *s, jt_error *err)
@@ -317,7 +323,7 @@ static int check_memory(const jt_sampler *s, jt_error *err)
 {
     uint64_t word;
     jt_addr known = s->vm->layout.interpreter_code;
-    if (jt_process_is_read_by_pid(s->process, known) ||
+    if (s->memory_is_there || jt_process_is_read_by_pid(s->process, known) ||
         (jt_memory_read_u64(s->vm->memory, known, &word) == JT_OK && !jt_process_ending(s->process)))
         return JT_OK;
     return process_ended(s, err);
@@ -356,7 +362,8 @@ static bool has_next(jt_sampler *s)
 static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
 {
     bool more = s->draining || has_next(s);
-    jt_tracer_schedule_reset(&s->looker.schedule); /* the target's CPU is not for naming */
+    if (!more)
+        jt_tracer_schedule_reset(&s->looker.schedule);
     if (status == JT_OK && !more) {
         s->first_tick_done = true;
         status = check_memory(s, err);
@@ -380,9 +387,13 @@ static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
     uint64_t samples = s->slots - entry->accounted_slots;
     entry->accounted_slots = s->slots;
     entry->left_out = false;
+    if (look.gone)
+        s->memory_is_there = false;
     if (status != JT_OK || look.gone || look.passed_by)
         return status;
     s->last_is_sample = false;
+    if (look.stop_nanos > 0 && !s->turn_is_due)
+        s->turn_tid = jt_task_tid(entry->looked_at.task); /* the tracer is on its CPU */
     return write_record(s, entry, &look, samples, err);
 }
 
@@ -400,8 +411,9 @@ static int leave_out(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 {
     int status = entry->left_out ? JT_OK : write_presumed(s, entry, s->slots - s->tick_slots, err);
     entry->left_out = true;
-    if (s->turn_tid == 0)
+    if (!s->turn_is_due)
         s->turn_tid = jt_task_tid(entry->looked_at.task);
+    s->turn_is_due = true;
     return status;
 }
 
@@ -474,7 +486,14 @@ static int choose_threads(jt_sampler *s, jt_error *err)
     while (s->first_task < s->tasks.count && jt_task_tid(s->tasks.entries[s->first_task].looked_at.task) < s->turn_tid)
         s->first_task++;
     s->turn_tid = 0;
+    s->turn_is_due = false;
     return status;
+}
+
+static void begin_samples(jt_sampler *s)
+{
+    jt_sampler_watch(s);
+    jt_frame_walker_begin_samples(s->looker.walker);
 }
 
 /* The kernel's samples, while the threads of the last tick are known: some of them may have ended since. */
@@ -493,6 +512,7 @@ static int take_some_samples(jt_sampler *s, const uint64_t **words, size_t *coun
     }
     if (status != JT_OK || s->draining)
         return end_part(s, status, words, count, err);
+    jt_frame_walker_end_samples(s->looker.walker);
     if (jt_process_cpu_nanos(s->process, &s->tick_cpu_nanos) != JT_OK)
         return process_ended(s, err);
     status = choose_threads(s, err);
@@ -518,14 +538,16 @@ void jt_sampler_want_all(jt_sampler *sampler)
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
     sampler->tick_begin_nanos = now_nanos();
-    if (jt_process_cpu_nanos(sampler->process, &sampler->tick_cpu_nanos) != JT_OK)
+    if (!jt_process_alive(sampler->process) ||
+        jt_process_cpu_nanos(sampler->process, &sampler->tick_cpu_nanos) != JT_OK)
         return process_ended(sampler, err);
+    sampler->memory_is_there = false;
     sampler->slots += sampler->tick_slots;
     sampler->draining = sampler->perf != NULL && sampler->first_tick_done;
     sampler->records_left = MAX_TICK_RECORDS;
     int status = begin_part(sampler, err);
     if (status == JT_OK && sampler->draining)
-        jt_sampler_watch(sampler);
+        begin_samples(sampler);
     if (status == JT_OK && !sampler->draining)
         status = choose_threads(sampler, err);
     if (status != JT_OK)
@@ -581,8 +603,10 @@ int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *c
     if (status != JT_OK)
         return status;
     jt_sampler_watch(sampler);
-    if (sampler->last_is_sample) /* it stays as it is, but what it points to is looked at anew */
+    if (sampler->last_is_sample) { /* it stays as it is, but what it points to is looked at anew */
+        jt_frame_walker_begin_samples(sampler->looker.walker);
         return end_part(sampler, write_sample(sampler, err), words, count, err);
+    }
     jt_task_entry *entry = &sampler->tasks.entries[sampler->last_task];
     jt_look look;
     look_at_task(sampler, entry, &look);

@@ -98,7 +98,7 @@ void jt_look_copy_frozen(jt_looker *looker, const jt_java_thread_words *words, j
 {
     jt_read reads[JT_MOUNTED_MAX_READS];
     jt_mounted_plan(&looker->mounted, in->java_thread, words);
-    size_t count = jt_mounted_reads(&looker->mounted, reads);
+    size_t count = jt_mounted_may_be(&looker->mounted, words) ? jt_mounted_reads(&looker->mounted, reads) : 0;
     jt_mounted_copied(&looker->mounted, jt_memory_read_batch(looker->vm->memory, reads, count), count, in);
 }
 

@@ -25,10 +25,16 @@ void jt_tracer_schedule_init(jt_tracer_schedule *schedule)
     be_important(schedule);
 }
 
+/* Who goes first is not moved by the kernel while nobody else does on that CPU: it need not be bound to it. */
+static bool is_there(const jt_tracer_schedule *schedule, int cpu)
+{
+    return cpu == schedule->cpu || (schedule->cpu < 0 && schedule->may_go_first && sched_getcpu() == cpu);
+}
+
 static void move(jt_tracer_schedule *schedule, int cpu)
 {
     cpu_set_t one;
-    if (!schedule->may_move || cpu == schedule->cpu || cpu < 0 || cpu >= CPU_SETSIZE ||
+    if (!schedule->may_move || is_there(schedule, cpu) || cpu < 0 || cpu >= CPU_SETSIZE ||
         !CPU_ISSET(cpu, &schedule->allowed))
         return;
     CPU_ZERO(&one);

@@ -8,22 +8,51 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { AGAIN_NANOS = 10 * 1000 * 1000 };
+
+/* A thread's own. Setting it takes longer than the wait that it limits, so it stays set from one wait to the next, and is
+ * put off when it has come near. */
+struct jt_wait_timer {
+    timer_t id;
+    volatile sig_atomic_t in_use;
+    volatile uint64_t fires_nanos; /* the next one at the latest; 0: it is not set */
+};
+
 /* A signal is the only thing that gets a thread out of waitid; a poll instead would cost the stopped thread its wake-up
  * delay or us a CPU. Signal handlers belong to the whole process, so this is the one piece of global state: set once,
- * never changed, and on a signal that nobody here had a handler for. Each thread that waits keeps a timer of its own. */
+ * never changed, and on a signal that nobody here had a handler for. */
 static pthread_once_t set_up_once = PTHREAD_ONCE_INIT;
 static int interrupt_signal; /* 0: none was free */
 static pthread_key_t timer_key;
 static bool has_timer_key;
 
-static void interrupt(int number)
+static struct timespec to_timespec(uint64_t nanos)
+{
+    return (struct timespec){(time_t)(nanos / 1000000000u), (long)(nanos % 1000000000u)};
+}
+
+static void set_timer(jt_wait_timer *timer, uint64_t now_nanos, uint64_t nanos)
+{
+    struct itimerspec when = {.it_value = to_timespec(nanos), .it_interval = to_timespec(nanos == 0 ? 0 : AGAIN_NANOS)};
+    timer->fires_nanos = nanos == 0 ? 0 : now_nanos + nanos;
+    timer_settime(timer->id, 0, &when, NULL);
+}
+
+/* In the thread that has the timer, wherever that is. */
+static void interrupt(int number, siginfo_t *info, void *context)
 {
     (void)number;
+    (void)context;
+    jt_wait_timer *timer = info->si_code == SI_TIMER ? info->si_value.sival_ptr : NULL;
+    int before = errno;
+    if (timer != NULL && !timer->in_use)
+        set_timer(timer, 0, 0);
+    errno = before;
 }
 
 static void delete_timer(void *timer)
 {
-    timer_delete(*(timer_t *)timer);
+    timer_delete(((jt_wait_timer *)timer)->id);
     free(timer);
 }
 
@@ -36,7 +65,8 @@ static void set_up(void)
         struct sigaction present;
         if (sigaction(number, NULL, &present) != 0 || present.sa_handler != SIG_DFL)
             continue;
-        struct sigaction ours = {.sa_handler = interrupt}; /* no SA_RESTART: waits are to end */
+        /* no SA_RESTART: waits are to end */
+        struct sigaction ours = {.sa_sigaction = interrupt, .sa_flags = SA_SIGINFO};
         sigemptyset(&ours.sa_mask);
         if (sigaction(number, &ours, NULL) == 0)
             interrupt_signal = number;
@@ -50,28 +80,24 @@ uint64_t jt_monotonic_nanos(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static struct timespec to_timespec(uint64_t nanos)
-{
-    return (struct timespec){(time_t)(nanos / 1000000000u), (long)(nanos % 1000000000u)};
-}
-
-static int create_timer(timer_t *timer)
+static int create_timer(jt_wait_timer *timer)
 {
     struct sigevent event;
     memset(&event, 0, sizeof event);
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = interrupt_signal;
+    event.sigev_value.sival_ptr = timer;
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid /* glibc names it so since 2.38 only */
 #endif
     event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
-    return timer_create(CLOCK_MONOTONIC, &event, timer);
+    return timer_create(CLOCK_MONOTONIC, &event, &timer->id);
 }
 
 /* Makes the thread's timer, and lets its signal through: this thread may have inherited a full mask. */
-static timer_t *make_timer(void)
+static jt_wait_timer *make_timer(void)
 {
-    timer_t *timer = has_timer_key ? malloc(sizeof *timer) : NULL;
+    jt_wait_timer *timer = has_timer_key ? calloc(1, sizeof *timer) : NULL;
     sigset_t unblocked;
     sigemptyset(&unblocked);
     sigaddset(&unblocked, interrupt_signal);
@@ -97,9 +123,11 @@ int jt_wait_limit_start(jt_wait_limit *limit, uint64_t nanos, jt_error *err)
         limit->timer = make_timer();
     if (limit->timer == NULL)
         return jt_fail_errno(err, JT_FAILED, errno, "cannot create a timer");
-    limit->deadline_nanos = jt_monotonic_nanos() + nanos;
-    struct itimerspec when = {.it_value = to_timespec(nanos), .it_interval = to_timespec(10 * 1000 * 1000)};
-    timer_settime(*limit->timer, 0, &when, NULL);
+    uint64_t now = jt_monotonic_nanos();
+    limit->deadline_nanos = now + nanos;
+    limit->timer->in_use = true; /* from here on it is not taken back */
+    if (limit->timer->fires_nanos < now + nanos / 2)
+        set_timer(limit->timer, now, nanos);
     return JT_OK;
 }
 
@@ -110,6 +138,5 @@ bool jt_wait_limit_passed(const jt_wait_limit *limit)
 
 void jt_wait_limit_end(jt_wait_limit *limit)
 {
-    const struct itimerspec never = {.it_value = {0}};
-    timer_settime(*limit->timer, 0, &never, NULL);
+    limit->timer->in_use = false;
 }

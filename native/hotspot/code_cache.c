@@ -22,6 +22,7 @@ enum {
 typedef struct {
     jt_addr address;
     jt_addr low, high, segmap_low, segmap_high;
+    jt_addr reserved_low, reserved_high; /* where it may grow */
     int log2_segment_size;
 } code_heap;
 
@@ -29,11 +30,12 @@ struct jt_code_cache {
     const jt_vm *vm;
     code_heap heaps[MAX_HEAPS];
     size_t heap_count;
-    jt_addr low, high; /* around all heaps */
     jt_blob **blobs;   /* ascending, never overlapping */
     size_t blob_count, blob_capacity;
     size_t pc_bytes;
-    uint64_t walk, refreshed_in_walk;
+    uint64_t walk;
+    bool refreshed;    /* since this walk began */
+    bool contradicted; /* by what was read since: a blob that was confirmed is not there any more */
     jt_blob *touched; /* to be confirmed; a list */
 };
 
@@ -97,6 +99,8 @@ static bool read_heap(const jt_vm *vm, jt_addr address, code_heap *heap)
     heap->address = address;
     heap->low = space_word(l->heap_memory, l->space_low, copy, length);
     heap->high = space_word(l->heap_memory, l->space_high, copy, length);
+    heap->reserved_low = space_word(l->heap_memory, l->space_low_boundary, copy, length);
+    heap->reserved_high = space_word(l->heap_memory, l->space_high_boundary, copy, length);
     heap->segmap_low = space_word(l->heap_segmap, l->space_low, copy, length);
     heap->segmap_high = space_word(l->heap_segmap, l->space_high, copy, length);
     heap->log2_segment_size = (int)jt_field_value(l->heap_log2_segment_size, copy, length);
@@ -120,32 +124,30 @@ static size_t heap_addresses(const jt_vm *vm, jt_addr out[MAX_HEAPS])
     return jt_memory_read(vm->memory, data, out, count * sizeof *out) == JT_OK ? count : 0;
 }
 
-/* Heaps grow (CodeHeap::expand_by): read again every few walks, and in a walk that has a pc that lies in none. */
+/* Heaps grow (CodeHeap::expand_by): read again every few walks, and in a walk that has a pc where one may grow. */
 static void refresh_heaps(jt_code_cache *c)
 {
     jt_addr addresses[MAX_HEAPS];
     size_t count = heap_addresses(c->vm, addresses);
-    c->refreshed_in_walk = c->walk;
+    c->refreshed = true;
     c->heap_count = 0;
-    c->low = c->high = 0;
-    for (size_t i = 0; i < count; i++) {
-        code_heap *heap = &c->heaps[c->heap_count];
-        if (!read_heap(c->vm, addresses[i], heap))
-            continue;
-        c->heap_count++;
-        if (c->low == 0 || heap->low < c->low)
-            c->low = heap->low;
-        if (heap->high > c->high)
-            c->high = heap->high;
-    }
+    for (size_t i = 0; i < count; i++)
+        c->heap_count += read_heap(c->vm, addresses[i], &c->heaps[c->heap_count]);
 }
 
 void jt_code_cache_begin_walk(jt_code_cache *cache)
 {
     if (cache->blob_count >= MAX_BLOBS || cache->pc_bytes >= MAX_PC_BYTES)
         forget_range(cache, 0, cache->blob_count);
+    cache->contradicted = false;
+    jt_code_cache_continue(cache);
     if (cache->walk++ % REFRESH_EVERY == 0)
         refresh_heaps(cache);
+}
+
+void jt_code_cache_continue(jt_code_cache *cache)
+{
+    cache->refreshed = false;
     cache->touched = NULL;
 }
 
@@ -158,12 +160,14 @@ static const code_heap *heap_of(const jt_code_cache *c, jt_addr pc)
     return NULL;
 }
 
-/* How far beyond the committed heaps a pc may lie and still be worth a new look at their bounds: the reserved code
- * cache is 240 MB by default and at most 2 GB (ReservedCodeCacheSize), all of it around the committed parts. */
+/* Whether a pc that lies in no heap is worth a new look at them. */
 static bool may_be_code(const jt_code_cache *c, jt_addr pc)
 {
-    const jt_addr reach = (jt_addr)2 << 30;
-    return c->heap_count == 0 || (pc + reach >= c->low && pc < c->high + reach);
+    for (size_t i = 0; i < c->heap_count; i++) {
+        if (pc >= c->heaps[i].reserved_low && pc < c->heaps[i].reserved_high)
+            return true;
+    }
+    return c->heap_count == 0;
 }
 
 bool jt_code_cache_covers(const jt_code_cache *cache, jt_addr pc)
@@ -375,8 +379,10 @@ static jt_blob *insert(jt_code_cache *c, const jt_blob *fresh)
     size_t at = position_of(c, fresh->start), overlapped = 0;
     /* what it overlaps is gone: its space was given to this one */
     while (at + overlapped < c->blob_count && c->blobs[at + overlapped]->start < fresh->end) {
-        if (c->blobs[at + overlapped]->checked_in_walk == c->walk)
-            return NULL; /* both in one walk: the code cache changed under it; confirm will fail */
+        if (c->blobs[at + overlapped]->checked_in_walk == c->walk) {
+            c->contradicted = true; /* both in one walk: the code cache changed under it */
+            return NULL;
+        }
         overlapped++;
     }
     forget_range(c, at, overlapped);
@@ -406,7 +412,7 @@ static jt_blob *find_cached(const jt_code_cache *c, jt_addr pc)
 
 static jt_blob *read_and_cache(jt_code_cache *c, jt_addr pc)
 {
-    if (heap_of(c, pc) == NULL && c->refreshed_in_walk != c->walk && may_be_code(c, pc))
+    if (heap_of(c, pc) == NULL && !c->refreshed && may_be_code(c, pc))
         refresh_heaps(c);
     const code_heap *heap = heap_of(c, pc);
     jt_addr block;
@@ -462,7 +468,7 @@ static bool confirm_batch(jt_code_cache *c, jt_blob *const *batch, size_t n)
 
 bool jt_code_cache_confirm(jt_code_cache *cache)
 {
-    bool all = true;
+    bool all = !cache->contradicted;
     while (cache->touched != NULL) {
         jt_blob *batch[CONFIRM_BATCH];
         size_t n = 0;

@@ -58,6 +58,7 @@ void jt_code_cache_destroy(jt_code_cache *cache);
 
 /* As in method_cache.h. */
 void jt_code_cache_begin_walk(jt_code_cache *cache);
+void jt_code_cache_continue(jt_code_cache *cache);
 bool jt_code_cache_confirm(jt_code_cache *cache);
 
 /* Whether an address can lie in the code cache at all; cheap. */

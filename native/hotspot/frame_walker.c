@@ -27,6 +27,8 @@ struct jt_frame_walker {
     /* What the VM sets once; 0: not yet. */
     jt_addr call_stub_return, continuation_return;
     bool java_has_run; /* so the interpreter and the call stub are what they will be */
+    bool of_samples;     /* all stacks are of before jt_frame_walker_begin_samples, */
+    bool confirmed_some; /* and what the caches confirmed since counts */
 };
 
 static const char *const frame_kind_names[JT_FRAME_KIND_COUNT] = {
@@ -875,6 +877,28 @@ bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input
     return walk.call_stub_return == 0 || has_entry(&walk);
 }
 
+void jt_frame_walker_begin_samples(jt_frame_walker *walker)
+{
+    walker->of_samples = true;
+    walker->confirmed_some = false;
+}
+
+void jt_frame_walker_end_samples(jt_frame_walker *walker)
+{
+    walker->of_samples = false;
+}
+
+static void begin_walk(jt_frame_walker *walker)
+{
+    if (walker->of_samples && walker->confirmed_some) {
+        jt_code_cache_continue(walker->code_cache);
+        jt_method_cache_continue(walker->methods);
+        return;
+    }
+    jt_code_cache_begin_walk(walker->code_cache);
+    jt_method_cache_begin_walk(walker->methods);
+}
+
 typedef int walk_some(const jt_walk *walk, jt_walk_result *result);
 
 static int walk_confirmed(jt_frame_walker *walker, const jt_walk_input *input, walk_some *walk_it,
@@ -885,11 +909,11 @@ static int walk_confirmed(jt_frame_walker *walker, const jt_walk_input *input, w
     jt_walk walk = walk_of(walker, input, &around);
     for (int attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         around.at = around.length = 0;
-        jt_code_cache_begin_walk(walker->code_cache);
-        jt_method_cache_begin_walk(walker->methods);
+        begin_walk(walker);
         int status = walk_it(&walk, result);
         bool code_same = jt_code_cache_confirm(walker->code_cache);
-        if (jt_method_cache_confirm(walker->methods) && code_same) {
+        walker->confirmed_some = jt_method_cache_confirm(walker->methods) && code_same;
+        if (walker->confirmed_some) {
             walker->java_has_run |= status == JT_WALK_COMPLETE && result->count > 0;
             return status;
         }

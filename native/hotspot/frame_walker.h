@@ -111,6 +111,10 @@ void jt_frame_walker_destroy(jt_frame_walker *walker);
  * Reads only what the stack points to, and confirms at the end that none of it was replaced meanwhile. */
 int jt_frame_walker_walk(jt_frame_walker *walker, const jt_walk_input *input, jt_walk_result *result);
 
+/* From here on, until the end, all stacks are of before: what is confirmed for one counts for the next ones, too. */
+void jt_frame_walker_begin_samples(jt_frame_walker *walker);
+void jt_frame_walker_end_samples(jt_frame_walker *walker);
+
 /* Whether the piece of a stack in `input` may have a frame through which native code called Java. */
 bool jt_frame_walker_may_have_entry(jt_frame_walker *walker, const jt_walk_input *input);
 /* The same of a virtual thread that nobody carries: all of its frames are frozen. */

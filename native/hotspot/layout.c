@@ -44,6 +44,8 @@ static const field_row fields[] = {
     FIELD(heap_log2_segment_size, REQUIRED, "CodeHeap", "_log2_segment_size"),
     FIELD(space_low, REQUIRED, "VirtualSpace", "_low"),
     FIELD(space_high, REQUIRED, "VirtualSpace", "_high"),
+    FIELD(space_low_boundary, REQUIRED, "VirtualSpace", "_low_boundary"),
+    FIELD(space_high_boundary, REQUIRED, "VirtualSpace", "_high_boundary"),
     FIELD(block_length, REQUIRED, "HeapBlock::Header", "_length"),
     FIELD(block_used, REQUIRED, "HeapBlock::Header", "_used"),
     FIELD(blob_name, REQUIRED, "CodeBlob", "_name"),

@@ -34,7 +34,7 @@ typedef struct {
     jt_addr code_heaps;              /* CodeCache::_heaps, 9+ */
     jt_field array_length, array_data;
     jt_field heap_memory, heap_segmap, heap_log2_segment_size;
-    jt_field space_low, space_high;
+    jt_field space_low, space_high, space_low_boundary, space_high_boundary;
     jt_field block_length, block_used;
     uint64_t block_size;
     jt_field blob_name, blob_size, blob_header_size, blob_frame_size, blob_frame_complete;

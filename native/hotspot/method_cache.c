@@ -9,6 +9,7 @@ enum {
     METHOD_COPY = 128,     /* bytes of a Method that hold the fields used here */
     CONST_METHOD_COPY = 64,
     NAME_COPY = 256, /* bytes of a class's name that are compared */
+    SYMBOL_HEAD = 16,
     JVM_ACC_NATIVE = 0x100
 };
 
@@ -59,6 +60,11 @@ void jt_method_cache_begin_walk(jt_method_cache *cache)
     if (cache->count >= MAX_METHODS)
         forget_all(cache);
     cache->walk++;
+    jt_method_cache_continue(cache);
+}
+
+void jt_method_cache_continue(jt_method_cache *cache)
+{
     cache->touched = NULL;
 }
 
@@ -121,7 +127,8 @@ static jt_addr name_text(const jt_layout *l, const jt_method *m)
 static bool read_holder_name(const jt_method_cache *c, jt_method *m)
 {
     const jt_layout *l = &c->vm->layout;
-    bool knows_text = jt_field_present(l->symbol_length) && jt_field_present(l->symbol_body);
+    bool knows_text = jt_field_present(l->symbol_length) && jt_field_present(l->symbol_body) &&
+                      l->symbol_body.offset <= SYMBOL_HEAD;
     uint8_t text[NAME_COPY];
     if (!read_name(c->vm->memory, m->holder + (jt_addr)l->klass_name.offset, &m->holder_name, m->holder_name_head))
         return false;
@@ -187,26 +194,30 @@ const jt_method *jt_method_cache_get(jt_method_cache *cache, jt_addr address)
 
 /* The words of one method that confirm it, as they are in the target now. */
 typedef struct {
-    jt_addr const_method, constants, holder, holder_name, name;
-    uint16_t name_index;
-    uint64_t holder_name_head[2], name_head[2];
-    uint8_t holder_name_text[NAME_COPY];
+    jt_addr const_method, holder, holder_name, name;
+    uint8_t const_method_copy[CONST_METHOD_COPY];
+    uint64_t name_head[2];
+    uint8_t holder_symbol[SYMBOL_HEAD + NAME_COPY];
 } method_words;
 
-enum { WORDS_READS = 9 };
+enum { WORDS_READS = 7 };
+
+static size_t symbol_length(const jt_layout *l, const jt_method *m)
+{
+    size_t length = m->holder_name_length == 0 ? 0 : (size_t)l->symbol_body.offset + m->holder_name_length;
+    return length < SYMBOL_HEAD ? SYMBOL_HEAD : length;
+}
 
 static void plan_reads(const jt_method_cache *c, const jt_method *m, method_words *now, jt_read *reads)
 {
     const jt_layout *l = &c->vm->layout;
     reads[0] = (jt_read){m->address + (jt_addr)l->method_const_method.offset, &now->const_method, 8};
-    reads[1] = (jt_read){m->const_method + (jt_addr)l->const_method_constants.offset, &now->constants, 8};
-    reads[2] = (jt_read){m->const_method + (jt_addr)l->const_method_name_index.offset, &now->name_index, 2};
-    reads[3] = (jt_read){m->constants + (jt_addr)l->pool_holder.offset, &now->holder, 8};
-    reads[4] = (jt_read){m->holder + (jt_addr)l->klass_name.offset, &now->holder_name, 8};
-    reads[5] = (jt_read){m->holder_name, now->holder_name_head, sizeof now->holder_name_head};
-    reads[6] = (jt_read){name_slot(l, m->constants, m->name_index), &now->name, 8};
-    reads[7] = (jt_read){m->name, now->name_head, sizeof now->name_head};
-    reads[8] = (jt_read){name_text(l, m), now->holder_name_text, m->holder_name_length};
+    reads[1] = (jt_read){m->const_method, now->const_method_copy, l->const_method_size};
+    reads[2] = (jt_read){m->constants + (jt_addr)l->pool_holder.offset, &now->holder, 8};
+    reads[3] = (jt_read){m->holder + (jt_addr)l->klass_name.offset, &now->holder_name, 8};
+    reads[4] = (jt_read){m->holder_name, now->holder_symbol, symbol_length(l, m)};
+    reads[5] = (jt_read){name_slot(l, m->constants, m->name_index), &now->name, 8};
+    reads[6] = (jt_read){m->name, now->name_head, sizeof now->name_head};
 }
 
 /* The 16 bits of the reference count in a symbol's head change all the time. They come after the length up to 11, and
@@ -217,13 +228,27 @@ static bool same_symbol(const jt_layout *l, const uint64_t a[2], const uint64_t 
     return ((a[0] ^ b[0]) & ~count) == 0 && a[1] == b[1];
 }
 
+static bool same_const_method(const jt_layout *l, const jt_method *m, const method_words *now)
+{
+    const uint8_t *copy = now->const_method_copy;
+    return (jt_addr)jt_field_value(l->const_method_constants, copy, CONST_METHOD_COPY) == m->constants &&
+           (uint16_t)jt_field_value(l->const_method_name_index, copy, CONST_METHOD_COPY) == m->name_index;
+}
+
+static bool same_holder_name(const jt_layout *l, const jt_method *m, const uint8_t *symbol)
+{
+    uint64_t head[2];
+    memcpy(head, symbol, sizeof head);
+    const uint8_t *text = m->holder_name_length == 0 ? symbol : symbol + l->symbol_body.offset;
+    return same_symbol(l, head, m->holder_name_head) && hash_of(text, m->holder_name_length) == m->holder_name_hash;
+}
+
 static bool unchanged(const jt_method_cache *c, const jt_method *m, const method_words *now)
 {
-    return now->const_method == m->const_method && now->constants == m->constants && now->holder == m->holder &&
-           now->holder_name == m->holder_name && now->name_index == m->name_index && now->name == m->name &&
-           same_symbol(&c->vm->layout, now->holder_name_head, m->holder_name_head) &&
-           same_symbol(&c->vm->layout, now->name_head, m->name_head) &&
-           hash_of(now->holder_name_text, m->holder_name_length) == m->holder_name_hash;
+    const jt_layout *l = &c->vm->layout;
+    return now->const_method == m->const_method && now->holder == m->holder && now->holder_name == m->holder_name &&
+           now->name == m->name && same_const_method(l, m, now) && same_symbol(l, now->name_head, m->name_head) &&
+           same_holder_name(l, m, now->holder_symbol);
 }
 
 static void forget(jt_method_cache *c, jt_method *m)

@@ -32,6 +32,8 @@ void jt_method_cache_destroy(jt_method_cache *cache);
 
 /* A walk begins: what is asked for from now on is remembered until jt_method_cache_confirm. */
 void jt_method_cache_begin_walk(jt_method_cache *cache);
+/* Another stack of the same walk begins: what was confirmed for those before need not be again. */
+void jt_method_cache_continue(jt_method_cache *cache);
 /* The Method at `address`, or NULL when there is none. Valid until the next walk begins. */
 const jt_method *jt_method_cache_get(jt_method_cache *cache, jt_addr address);
 /* Whether all methods asked for since begin_walk are still what the cache says. Those that are not are forgotten:

@@ -317,9 +317,8 @@ static void follow(call_stack *stack, const fixture *f, const jt_registers *befo
 static void single_step(fixture *f)
 {
     jt_error err;
-    int status;
     CHECK_EQ(ptrace(PTRACE_SINGLESTEP, f->child, NULL, NULL), 0);
-    CHECK_EQ(waitpid(f->child, &status, 0), f->child);
+    int status = wait_for_child(f->child);
     CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP);
     CHECK_STATUS(jt_tracee_registers(&f->tracee, &f->registers, &err), JT_OK, err);
 }

@@ -2,6 +2,7 @@
 #ifndef JTRACE_TESTS_CHILD_H
 #define JTRACE_TESTS_CHILD_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -27,11 +28,15 @@ static inline pid_t start_child(void (*body)(void *), void *argument)
     _exit(0);
 }
 
-/* Its status as waitpid gives it. */
+/* Its status as waitpid gives it. The wait may be interrupted: see wait_limit.h. */
 static inline int wait_for_child(pid_t pid)
 {
     int status;
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    pid_t ended;
+    do
+        ended = waitpid(pid, &status, __WALL);
+    while (ended < 0 && errno == EINTR);
+    CHECK_EQ(ended, pid);
     return status;
 }
 

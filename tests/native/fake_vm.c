@@ -41,6 +41,8 @@ static const field_row field_rows[] = {
     {"CodeHeap", "_memory", "VirtualSpace", {0, 8, 0}},
     {"CodeHeap", "_segmap", "VirtualSpace", {112, 120, 112}},
     {"CodeHeap", "_log2_segment_size", "int", {248, 256, 248}},
+    {"VirtualSpace", "_low_boundary", "char*", {0, 0, 0}},
+    {"VirtualSpace", "_high_boundary", "char*", {8, 8, 8}},
     {"VirtualSpace", "_low", "char*", {16, 16, 16}},
     {"VirtualSpace", "_high", "char*", {24, 24, 24}},
     {"HeapBlock::Header", "_length", "size_t", {0, 0, NONE}},
@@ -580,6 +582,8 @@ static void write_heap(fake_vm *vm)
 {
     jt_addr heap = fake_allocate(vm, 512);
     jt_addr memory = fake_field(vm, heap, "CodeHeap", "_memory"), segmap = fake_field(vm, heap, "CodeHeap", "_segmap");
+    fake_set(vm, memory, "VirtualSpace", "_low_boundary", FAKE_CODE);
+    fake_set(vm, memory, "VirtualSpace", "_high_boundary", FAKE_CODE + FAKE_CODE_SIZE);
     fake_set(vm, memory, "VirtualSpace", "_low", FAKE_CODE);
     fake_set(vm, memory, "VirtualSpace", "_high", FAKE_CODE + FAKE_CODE_SIZE);
     fake_set(vm, segmap, "VirtualSpace", "_low", FAKE_SEGMAP);

@@ -378,8 +378,7 @@ static void says_when_it_is_ending(void)
     CHECK_EQ(ptrace(PTRACE_SEIZE, last, NULL, PTRACE_O_TRACEEXIT), 0);
     tick(&f);
     kill(f.child, SIGKILL);
-    int status;
-    CHECK_EQ(waitpid(last, &status, __WALL), last);
+    int status = wait_for_child(last);
     CHECK(WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT);
     WAIT_UNTIL(state_of(f.child) == 'Z');
     CHECK(jt_process_alive(f.process));

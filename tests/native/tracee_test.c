@@ -395,7 +395,7 @@ static void wait_in_vfork(void *shared)
             usleep(1000);
         _exit(0);
     }
-    waitpid(pid, NULL, 0);
+    wait_for_child(pid);
     spin(shared);
 }
 
