@@ -8,11 +8,11 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jtrace.profile.CallTree;
 import org.jtrace.profile.CleanText;
 import org.jtrace.profile.Frame;
@@ -26,36 +26,71 @@ final class CollapsedWriter implements ProfileWriter {
     @Override
     public void write(Profile profile, WriteOptions options, OutputStream out) throws IOException {
         Writer writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
-        for (Map.Entry<String, Long> stack : stacks(profile.tree(), options.withLines()).entrySet()) {
-            writer.write(stack.getKey());
-            writer.write(' ');
-            writer.write(Long.toString(stack.getValue()));
-            writer.write('\n');
-        }
+        new Lines(options.withLines(), writer).write(profile.tree());
         writer.flush();
     }
 
-    /** Samples by printed stack. Iterative, because stacks are as deep as the target likes. */
-    private static Map<String, Long> stacks(CallTree tree, boolean withLines) {
-        Map<String, Long> stacks = new TreeMap<>();
-        Deque<CallTree.Node> pending = new ArrayDeque<>(tree.root().children());
-        while (!pending.isEmpty()) {
-            CallTree.Node node = pending.pop();
-            if (node.selfSamples() > 0) {
-                stacks.merge(stackText(node, withLines), node.selfSamples(), Long::sum);
-            }
-            node.children().forEach(pending::push);
-        }
-        return stacks;
-    }
+    /**
+     * What comes next behind a beginning of a line: either its end, or all lines that go on.
+     *
+     * @param text of the frame; with a ';' when the line goes on, so that steps sort as the lines do
+     * @param nodes that print alike
+     */
+    private record Step(int beginning, String text, boolean goesOn, List<CallTree.Node> nodes) {}
 
-    private static String stackText(CallTree.Node leaf, boolean withLines) {
-        List<String> leafFirst = new ArrayList<>();
-        for (CallTree.Node node = leaf; node.frame() != null; node = node.parent()) {
-            leafFirst.add(frameText(node.frame(), withLines));
+    /** Writes line by line: the texts of all deep stacks together may be larger than the heap. No recursion, either. */
+    private static final class Lines {
+        private final boolean withLines;
+        private final Writer writer;
+        private final StringBuilder line = new StringBuilder();
+        private final Deque<Step> pending = new ArrayDeque<>();
+
+        private Lines(boolean withLines, Writer writer) {
+            this.withLines = withLines;
+            this.writer = writer;
         }
-        Collections.reverse(leafFirst);
-        return String.join(";", leafFirst);
+
+        private void write(CallTree tree) throws IOException {
+            pushStepsBelow(List.of(tree.root()));
+            while (!pending.isEmpty()) {
+                Step step = pending.pop();
+                line.setLength(step.beginning());
+                line.append(step.text());
+                if (step.goesOn()) {
+                    pushStepsBelow(step.nodes());
+                } else {
+                    writer.append(line).append(' ').append(Long.toString(samples(step.nodes()))).append('\n');
+                }
+            }
+        }
+
+        private void pushStepsBelow(List<CallTree.Node> parents) {
+            List<Step> steps = new ArrayList<>();
+            childrenByText(parents).forEach((text, nodes) -> {
+                if (samples(nodes) > 0) {
+                    steps.add(new Step(line.length(), text, false, nodes));
+                }
+                if (nodes.stream().anyMatch(node -> !node.children().isEmpty())) {
+                    steps.add(new Step(line.length(), text + ';', true, nodes));
+                }
+            });
+            steps.sort(Comparator.comparing(Step::text).reversed());
+            steps.forEach(pending::push);
+        }
+
+        private Map<String, List<CallTree.Node>> childrenByText(List<CallTree.Node> parents) {
+            Map<String, List<CallTree.Node>> children = new HashMap<>();
+            for (CallTree.Node parent : parents) {
+                for (CallTree.Node child : parent.children()) {
+                    children.computeIfAbsent(frameText(child.frame(), withLines), text -> new ArrayList<>(1)).add(child);
+                }
+            }
+            return children;
+        }
+
+        private static long samples(List<CallTree.Node> nodes) {
+            return nodes.stream().mapToLong(CallTree.Node::selfSamples).sum();
+        }
     }
 
     /** A ';' in a thread's name or a class name would split the frame in two. */
