@@ -9,8 +9,8 @@ enum {
     BLOCK_COPY = 32, /* of a HeapBlock::Header */
     MAX_PC_DESCS = 1 << 20,
     MAX_PC_BYTES =
-        256 << 20, /* of all blobs' PcDescs together; then, or when there are MAX_BLOBS, the cache starts anew */
-    MAX_BLOBS = 1 << 17,
+        64 << 20, /* of all blobs' PcDescs together; then, or when there are MAX_BLOBS, the cache starts anew */
+    MAX_BLOBS = 1 << 16,
     CONFIRM_BATCH = 32,    /* blobs */
     REFRESH_EVERY = 64,    /* walks */
     SEGMENT_FREE = 0xff,   /* CodeHeap::free_sentinel */

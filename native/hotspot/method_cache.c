@@ -5,7 +5,7 @@
 
 enum {
     INITIAL_SLOTS = 4096,
-    MAX_METHODS = 1 << 18, /* then the cache starts anew */
+    MAX_METHODS = 1 << 16, /* then the cache starts anew */
     METHOD_COPY = 128,     /* bytes of a Method that hold the fields used here */
     CONST_METHOD_COPY = 64,
     NAME_COPY = 256, /* bytes of a class's name that are compared */

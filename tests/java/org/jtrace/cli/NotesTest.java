@@ -3,12 +3,20 @@ package org.jtrace.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Instant;
+import java.util.List;
+import org.jtrace.profile.CallTree;
 import org.jtrace.profile.Engine;
+import org.jtrace.profile.Frame;
+import org.jtrace.profile.FrameKind;
+import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 import org.jtrace.profile.ProfileInfo.CpuTime;
 import org.jtrace.profile.ProfileInfo.Samples;
 import org.jtrace.profile.ProfileInfo.Stops;
 import org.jtrace.profile.ProfileInfo.Ticks;
+import org.jtrace.sampling.Ledger;
+import org.jtrace.sampling.Schedule;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +35,17 @@ class NotesTest {
                 new Ticks(1, 1, 0),
                 new Samples(java, nonJava, idle, failed), new Stops(0, 0, 0), new CpuTime(0, 0));
         assertEquals(mostly, Notes.mostlyFailed(info));
+    }
+
+    @Test
+    void samplesThatWereCutAreSaidInOneLine() {
+        ProfileInfo info = new ProfileInfo(1, "", "", Instant.EPOCH, 1, 1, true, Engine.PTRACE, new Ticks(1, 1, 0),
+                new Samples(1234, 0, 0, 0), new Stops(0, 0, 0), new CpuTime(0, 0));
+        CallTree tree = new CallTree(0);
+        tree.node(List.of(new Frame("a.Main.main", 1, FrameKind.C2))).record(1234, 0);
+        List<String> notes = Notes.of(new Profile(info, tree), Schedule.once(), new Ledger(), List.of());
+        assertEquals(List.of("the profile was full: of 1,234 samples the stack ends in (profile full); "
+                + "JTRACE_OPTS=-Xmx2g gives it more room"), notes.subList(1, notes.size()));
     }
 
     @ParameterizedTest

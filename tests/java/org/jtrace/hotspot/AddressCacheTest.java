@@ -39,6 +39,19 @@ class AddressCacheTest {
     }
 
     @Test
+    void whatWasNotAskedForInLongGoesWithTheNextThatComes() {
+        cache.put(8, 1, "dead", 1);
+        cache.put(16, 1, "asked for", 1);
+        for (int i = 0; i <= AddressCache.MAX_AGE; i++) {
+            assertEquals("asked for", cache.get(16, 1));
+        }
+        cache.put(24, 1, "new", 1);
+        assertNull(cache.get(8, 1));
+        assertEquals("asked for", cache.get(16, 1));
+        assertEquals("new", cache.get(24, 1));
+    }
+
+    @Test
     void theLastOneStaysHoweverHeavy() {
         cache.put(8, 1, "light", 1);
         cache.put(16, 1, "heavy", 1000);

@@ -5,33 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class MethodReaderTest {
-    @ParameterizedTest
-    @CsvSource({
-        "java/lang/String, java/lang/String",
-        "Foo$$Lambda+0x00007f1234567890, Foo$$Lambda",
-        "Foo$$Lambda$14+0x0000000800c03000, Foo$$Lambda$14",
-        "Foo$$Lambda$14/0x0000000800C03000, Foo$$Lambda$14",
-        "java/lang/invoke/LambdaForm$MH+0x1, java/lang/invoke/LambdaForm$MH",
-        "Foo+0x, Foo+0x",
-        "Foo+0xzz, Foo+0xzz",
-        "Foo0x12, Foo0x12",
-        "+0x12, +0x12",
-        "0x12, 0x12",
-        "'', ''"
-    })
-    void addressesOfHiddenClassesAreStripped(String name, String expected) {
-        assertEquals(expected, MethodReader.withoutAddress(name));
-    }
-
     @Test
     void namesAreCleaned() {
         FakeVm fake = new FakeVm(25);
         long method = fake.method(fake.klass("a/\u001b[31mEvil\u202e"), 1, "x\ny\u0085");
         assertEquals("a.\uFFFD[31mEvil\uFFFD.x\uFFFDy\uFFFD", read(fake, method).name());
+    }
+
+    /** As thread dumps have it, and as profiles do. */
+    @Test
+    void numbersOfGeneratedClassesAreLeftOutWhenAsked() {
+        FakeVm fake = new FakeVm(17);
+        long method = fake.method(fake.klass("shop/Cart$$Lambda$14+0x0000000800c03000"), 1, "run");
+        MethodReader reader = fake.open().methodReader();
+        assertEquals("shop.Cart$$Lambda$14.run", reader.read(method).name());
+        reader.leaveOutNumbers();
+        assertEquals("shop.Cart$$Lambda.run", reader.read(method).name());
     }
 
     @Test

@@ -64,6 +64,23 @@ class CollapsedWriterTest {
     }
 
     @Test
+    void linesAreSortedAsAWhole() throws IOException {
+        Frame b = SampleProfiles.frame("b", -1, FrameKind.C2);
+        Frame prefix = SampleProfiles.frame("a", -1, FrameKind.C2);
+        Frame other = SampleProfiles.frame("a$1", -1, FrameKind.C2);
+        Frame longer = SampleProfiles.frame("aa", -1, FrameKind.C2);
+        String text = write(SampleProfiles.of(List.of(prefix, b), List.of(prefix), List.of(other), List.of(longer, prefix),
+                List.of(other, b), List.of(longer), List.of(b)), true);
+        assertEquals("a 1\na$1 1\na$1;b 1\na;b 1\naa 1\naa;a 1\nb 1\n", text);
+    }
+
+    @Test
+    void aFullProfileSaysWhereStacksWereCut() throws IOException {
+        assertEquals("(idle);(profile full) 10\na.Main.main:5 1\na.Main.main:5;(profile full) 20\n",
+                write(SampleProfiles.full(), true));
+    }
+
+    @Test
     void anEmptyProfileIsEmptyText() throws IOException {
         assertEquals("", write(SampleProfiles.of(), true));
     }

@@ -54,6 +54,13 @@ class FlameGraphPageTest {
     }
 
     @Test
+    void aFullProfileSaysSo() throws IOException {
+        Map<?, ?> data = data(page(SampleProfiles.full(), true));
+        assertTrue(((List<?>) data.get("names")).contains("(profile full)"), data::toString);
+        assertTrue(data.get("unknown").toString().contains("the profile was full: of 30 samples"), data::toString);
+    }
+
+    @Test
     void allStacksOfAMethodAreOneNodeThatKnowsItsLinesAndKinds() throws IOException {
         Map<?, ?> data = data(page(SampleProfiles.of(
                 List.of(SampleProfiles.frame("m", 1, FrameKind.C1)), List.of(SampleProfiles.frame("m", 2, FrameKind.C2)),

@@ -1,10 +1,13 @@
 package org.jtrace.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.List;
+import org.jtrace.profile.CallTree;
 import org.jtrace.profile.Engine;
+import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +26,7 @@ class LedgerTextTest {
                 new ProfileInfo.Stops(0, 0, 0), new ProfileInfo.CpuTime(0, 0));
         assertEquals("1 of 1 ticks, 0 late; 7 samples: 0 java, 0 non-java, 7 idle, 0 failed; nobody was stopped",
                 LedgerText.line(info));
-        assertEquals(List.of(), LedgerText.gaps(info));
+        assertEquals(List.of(), LedgerText.gaps(new Profile(info, new CallTree())));
     }
 
     @Test
@@ -32,7 +35,14 @@ class LedgerTextTest {
                 new ProfileInfo.Stops(1, 1, 1), new ProfileInfo.CpuTime(1000, 850));
         assertEquals(List.of(new LedgerText.Gap("3.00 % of running samples failed", false),
                 new LedgerText.Gap("20 ticks missed", true), new LedgerText.Gap("1 tick late", false),
-                new LedgerText.Gap("15 % of CPU time not seen", true)), LedgerText.gaps(info));
+                new LedgerText.Gap("15 % of CPU time not seen", true)), LedgerText.gaps(new Profile(info, new CallTree())));
+    }
+
+    @Test
+    void samplesThatHadNoRoomAreAGap() {
+        Profile full = SampleProfiles.full();
+        assertEquals("the profile was full: of 30 samples the stack ends in (profile full)", LedgerText.full(30));
+        assertTrue(LedgerText.gaps(full).contains(new LedgerText.Gap(LedgerText.full(30), true)));
     }
 
     @Test

@@ -57,9 +57,15 @@ final class SampleProfiles {
         {"com.acme.shop.Main.main", "java.lang.Thread.sleep"}};
 
     private final Random random = new Random(20);
-    private final CallTree tree = new CallTree();
+    private final CallTree tree;
 
-    private SampleProfiles() {}
+    private SampleProfiles() {
+        this(new CallTree());
+    }
+
+    private SampleProfiles(CallTree tree) {
+        this.tree = tree;
+    }
 
     /** A few hundred stacks: requests, garbage collection, waiting threads and some failures. */
     static Profile server() {
@@ -106,6 +112,18 @@ final class SampleProfiles {
         SampleProfiles sample = new SampleProfiles();
         for (List<Frame> stack : stacks) {
             sample.record(stack, 1, true);
+        }
+        return new Profile(sample.info("Main", true), sample.tree);
+    }
+
+    /** One sample had room, 10 idle ones and 20 of running threads had none. */
+    static Profile full() {
+        SampleProfiles sample = new SampleProfiles(new CallTree(640));
+        Frame main = frame("a.Main.main", 5, FrameKind.C2);
+        sample.record(List.of(main), 1, true);
+        for (int i = 0; i < 10; i++) {
+            sample.record(List.of(main, frame("a.Main.run" + i, 9, FrameKind.C1)), 2, true);
+            sample.record(List.of(Markers.IDLE, main, frame("a.Main.wait" + i, 7, FrameKind.C1)), 1, false);
         }
         return new Profile(sample.info("Main", true), sample.tree);
     }

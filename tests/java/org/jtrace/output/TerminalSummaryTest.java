@@ -35,6 +35,13 @@ class TerminalSummaryTest {
     }
 
     @Test
+    void aFullProfileKeepsIdleAndRunningSamplesApart() throws IOException {
+        String text = summary(80, false, SampleProfiles.full());
+        assertTrue(text.contains("share of 21 running samples)\n   self   total  method\n 95.2%   95.2%  (profile full)\n"), text);
+        assertTrue(text.contains("share of 10 idle samples)\n100.0%  (profile full)\n"), text);
+    }
+
+    @Test
     void everyLineFits() throws IOException {
         for (int columns : new int[] {40, 80, 120}) {
             String text = summary(columns, false, SampleProfiles.server());

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The calls that a target says its code can make. Adjacent frames that are no such call tell of a frame that was
@@ -13,7 +12,6 @@ import java.util.regex.Pattern;
  */
 public final class CallGraph {
     private static final String JDK = "jdk";
-    private static final Pattern LAMBDA_NUMBER = Pattern.compile("\\$\\$Lambda\\$\\d+");
 
     private final String ownPackage;
     private final Set<String> direct = new HashSet<>();
@@ -70,8 +68,7 @@ public final class CallGraph {
     }
 
     private static String method(String frame) {
-        String withoutLine = frame.replaceFirst(":\\d+$", "").replaceFirst("\\(native\\)$", "");
-        return LAMBDA_NUMBER.matcher(withoutLine).replaceFirst("\\$\\$Lambda");
+        return frame.replaceFirst(":\\d+$", "").replaceFirst("\\(native\\)$", "");
     }
 
     private static String edge(String caller, String callee) {

@@ -8,12 +8,15 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the JDK's own jstack says: threads by name, each with its frames, root first, spelled as jtrace spells them. */
+/** What the JDK's own jstack says: threads by name, each with its frames, root first, spelled as jtrace's profiles do. */
 public final class Jstack {
     private static final Pattern THREAD = Pattern.compile("^\"(.*)\" #\\d+ .*");
     private static final Pattern FRAME = Pattern.compile("^\\s+at (.+)\\(([^()]*)\\)$");
     /** The part of a hidden class's name that tells it from others of the same definition; in 8 a decimal number. */
     private static final Pattern HIDDEN_SUFFIX = Pattern.compile("[/+]0x[0-9a-f]+|/\\d+");
+    /** What a profile leaves out as well. */
+    private static final Pattern SERIAL_NUMBER = Pattern.compile(
+            "(?<=\\$\\$Lambda)\\$\\d+|(?<=\\.reflect\\.Generated(?:Method|Constructor|SerializationConstructor)Accessor)\\d+");
     private static final Pattern MODULE = Pattern.compile("^[^/]*/");
 
     private Jstack() {
@@ -49,7 +52,7 @@ public final class Jstack {
 
     /** {@code where} is a file and a line, a file alone, or why there is none. */
     private static String frame(String method, String where) {
-        String name = HIDDEN_SUFFIX.matcher(method).replaceAll("");
+        String name = SERIAL_NUMBER.matcher(HIDDEN_SUFFIX.matcher(method).replaceAll("")).replaceAll("");
         if (where.equals("Native Method")) {
             return name + "(native)";
         }

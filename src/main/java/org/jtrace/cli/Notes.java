@@ -32,6 +32,10 @@ final class Notes {
             notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
                     + "the CPU: what ran meanwhile is missing", ledger.throttled()));
         }
+        long cut = profile.tree().cutSamples();
+        if (cut > 0) {
+            notes.add(LedgerText.full(cut) + "; JTRACE_OPTS=-Xmx2g gives it more room");
+        }
         if (!missing.isEmpty()) {
             notes.add("this JVM does not tell: " + String.join(", ", missing));
         }

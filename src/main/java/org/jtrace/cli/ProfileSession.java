@@ -41,6 +41,7 @@ final class ProfileSession {
         this.endless = durationNanos.isEmpty();
         boolean live = stderr != null && !options.quiet() && NativeTerminal.stderrIsTerminal();
         this.progress = live ? new ProgressLine(stderr, total(durationNanos)) : null;
+        target.leaveOutNumbers();
         if (options.withNative()) {
             target.showNative();
         }

@@ -16,6 +16,7 @@ final class CompiledCode {
     private final FramePool pool;
     private final Map<Long, JavaMethod> inlined = new HashMap<>(4);
     private final Frame[][] framesByPcDesc;
+    private long weight;
 
     /** @param method null when it cannot be read */
     CompiledCode(JavaMethod method, FrameKind kind, DebugInfo debugInfo, MethodReader methods, FramePool pool) {
@@ -25,11 +26,12 @@ final class CompiledCode {
         this.methods = methods;
         this.pool = pool;
         this.framesByPcDesc = new Frame[debugInfo.pcDescCount()][];
+        this.weight = 512L + debugInfo.byteSize() + 8L * framesByPcDesc.length + (method == null ? 0 : method.weight());
     }
 
-    /** Roughly the bytes that it takes here. */
+    /** Roughly the bytes that it takes here; more with each pc that was seen. */
     long weight() {
-        return 512L + debugInfo.byteSize() + 8L * framesByPcDesc.length;
+        return weight;
     }
 
     /** The nmethod's own method, without a line. */
@@ -52,6 +54,7 @@ final class CompiledCode {
         if (frames == null) {
             frames = decode(pcDesc);
             framesByPcDesc[pcDesc] = frames;
+            weight += 16L + Integer.BYTES * frames.length;
         }
         for (Frame frame : frames) {
             leafFirstOut.add(frame);
@@ -102,6 +105,7 @@ final class CompiledCode {
         if (known == null) {
             known = methods.read(address);
             inlined.put(address, known);
+            weight += 64L + (known == null ? 0 : known.weight());
         }
         return known;
     }

@@ -62,7 +62,7 @@ final class LockObjects {
             if (!isSurelyKlass(reader, klass)) {
                 reader.fail();
             }
-            known = CleanText.of(MethodReader.withoutAddress(symbol).replace('/', '.'));
+            known = CleanText.of(GeneratedNames.withoutAddress(symbol).replace('/', '.'));
             if (!reader.failed()) {
                 classNames.put(klass, known);
             }

@@ -15,6 +15,7 @@ final class MethodReader {
     private final Symbols symbols;
     private final Unsigned5 encoding;
     private final boolean knowsLines;
+    private boolean withoutNumbers;
     private long reads;
 
     MethodReader(Memory memory, HotSpotLayout layout, Symbols symbols) {
@@ -23,6 +24,11 @@ final class MethodReader {
         this.symbols = symbols;
         this.encoding = Unsigned5.of(layout, memory);
         this.knowsLines = VmFeature.LINE_NUMBERS.availableIn(layout);
+    }
+
+    /** Names of generated classes lose their numbers from now on. */
+    void leaveOutNumbers() {
+        withoutNumbers = true;
     }
 
     /** How many methods were read so far. */
@@ -53,8 +59,10 @@ final class MethodReader {
         int poolLength = poolHeader.i4(layout.offset(CONSTANT_POOL_LENGTH));
         int nameIndex = (int) unsigned(constMethod, CONST_METHOD_NAME_INDEX);
         String methodName = symbols.inPool(reader, pool, poolLength, nameIndex);
-        String className = symbols.ofKlass(reader, poolHeader.pointer(layout.offset(CONSTANT_POOL_HOLDER)));
-        return CleanText.of(withoutAddress(className).replace('/', '.') + '.' + methodName);
+        String className = GeneratedNames.withoutAddress(
+                symbols.ofKlass(reader, poolHeader.pointer(layout.offset(CONSTANT_POOL_HOLDER))));
+        String shown = withoutNumbers ? GeneratedNames.withoutNumber(className) : className;
+        return CleanText.of(shown.replace('/', '.') + '.' + methodName);
     }
 
     /** null when the class does not name it, or it cannot be read. */
@@ -91,19 +99,5 @@ final class MethodReader {
 
     private long unsigned(TargetReader.Block block, VmItem field) {
         return block.unsigned(layout.offset(field), layout.width(field));
-    }
-
-    /**
-     * A hidden class has its address behind its name ({@code Foo$$Lambda+0x00007f...}; '/' where HotSpot prints it),
-     * which differs from run to run and would keep equal stacks apart.
-     */
-    static String withoutAddress(String className) {
-        int i = className.length();
-        while (i > 0 && Character.digit(className.charAt(i - 1), 16) >= 0) {
-            i--;
-        }
-        boolean isAddress = i < className.length() && i > 3 && className.charAt(i - 1) == 'x'
-                && className.charAt(i - 2) == '0' && (className.charAt(i - 3) == '+' || className.charAt(i - 3) == '/');
-        return isAddress ? className.substring(0, i - 3) : className;
     }
 }

@@ -8,14 +8,14 @@ import org.jtrace.profile.FrameKind;
  * Turns the physical frames of a walked stack into the frames that people read. Resolve a stack while it is fresh: a
  * method may be unloaded once its frame is gone. What cannot be read becomes a frame named {@code (unknown method)}.
  *
- * <p>What was resolved is kept by address and identity, the least recently used goes first when it is too much.
+ * <p>What was resolved is kept by address and identity, the least recently used goes first when it is too much or too old.
  */
 public final class StackResolver {
     /** In place of a pc offset: the method was entered, its frame does not stand yet. Other negative ones: not known. */
     public static final int AT_ENTRY = -1;
 
-    private static final long MAX_METHOD_BYTES = 32L << 20;
-    private static final long MAX_NMETHOD_BYTES = 64L << 20;
+    private static final long MAX_METHOD_BYTES = 16L << 20;
+    private static final long MAX_NMETHOD_BYTES = 32L << 20;
 
     private final FramePool pool = new FramePool();
     private final MethodReader methodReader;
@@ -27,6 +27,11 @@ public final class StackResolver {
     public StackResolver(HotSpotVm vm) {
         this.methodReader = vm.methodReader();
         this.nmethodReader = new NmethodReader(vm.memory(), vm.layout(), methodReader, pool);
+    }
+
+    /** Names of generated classes lose their numbers. Before the first stack: what is kept stays as it is. */
+    public void leaveOutNumbers() {
+        methodReader.leaveOutNumbers();
     }
 
     /** Whether anything was read from the target since the last time that this was asked. */
@@ -63,7 +68,11 @@ public final class StackResolver {
         if (code == null) {
             leafFirstOut.add(pool.unknown(FrameKind.C2));
         } else {
+            long weight = code.weight();
             code.frames(pcOffset, leafFirstOut);
+            if (code.weight() != weight) {
+                nmethods.put(nmethodAddress, compileId, code, code.weight());
+            }
         }
     }
 
@@ -101,7 +110,7 @@ public final class StackResolver {
         }
 
         long weight() {
-            return 256L + Integer.BYTES * (frames.length + method.lines().size());
+            return 128L + Integer.BYTES * frames.length + method.weight();
         }
 
         Frame frame(int bci, FramePool pool) {

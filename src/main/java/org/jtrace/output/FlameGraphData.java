@@ -24,11 +24,13 @@ final class FlameGraphData {
     private static final int LINE_LIMIT = 20;
     private static final DateTimeFormatter START = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss xxx", Locale.ROOT);
 
+    private final Profile profile;
     private final ProfileInfo info;
     private final WriteOptions options;
     private final List<MethodTree.Node> nodes;
 
     FlameGraphData(Profile profile, WriteOptions options) {
+        this.profile = profile;
         this.info = profile.info();
         this.options = options;
         this.nodes = MethodTree.of(profile.tree()).nodes();
@@ -53,7 +55,7 @@ final class FlameGraphData {
         json.name("ledger").value(LedgerText.line(info));
         writeTexts(json.name("facts"), facts());
         json.name("unknown").beginArray();
-        for (LedgerText.Gap gap : LedgerText.gaps(info)) {
+        for (LedgerText.Gap gap : LedgerText.gaps(profile)) {
             json.beginObject().name("text").value(gap.text()).name("serious").value(gap.serious()).endObject();
         }
         json.endArray();

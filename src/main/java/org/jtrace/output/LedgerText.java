@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jtrace.profile.Engine;
+import org.jtrace.profile.Markers;
+import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 
 /** The profile's account of itself in one line: for standard error, the page's header and the terminal's summary. */
@@ -22,7 +24,8 @@ public final class LedgerText {
     record Gap(String text, boolean serious) {}
 
     /** Empty when there is nothing to say. */
-    static List<Gap> gaps(ProfileInfo info) {
+    static List<Gap> gaps(Profile profile) {
+        ProfileInfo info = profile.info();
         List<Gap> gaps = new ArrayList<>();
         double failed = info.samples().failedShare();
         if (failed > 0) {
@@ -40,7 +43,16 @@ public final class LedgerText {
         if (info.cpu().kernelNanos() > 0 && unseen >= 0.01) {
             gaps.add(new Gap(format("%.0f %% of CPU time not seen", 100 * unseen), unseen >= SERIOUS_SHARE));
         }
+        long cut = profile.tree().cutSamples();
+        if (cut > 0) {
+            gaps.add(new Gap(full(cut), cut >= SERIOUS_SHARE * info.samples().total()));
+        }
         return gaps;
+    }
+
+    /** @param cut samples of stacks that had no room */
+    public static String full(long cut) {
+        return "the profile was full: of " + count(cut, "sample") + " the stack ends in " + Markers.FULL.name();
     }
 
     static String ticks(ProfileInfo info) {

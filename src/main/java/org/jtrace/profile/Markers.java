@@ -18,6 +18,9 @@ public final class Markers {
     /** In place of native frames that could not be unwound, below those that were. */
     public static final Frame NATIVE_LOST = of("(native frames missing)");
 
+    /** In place of the rest of a stack that had no room in the call tree any more. */
+    public static final Frame FULL = of("(profile full)");
+
     private Markers() {}
 
     /** Whether a frame stands above a thread's Java frames, and is none of Java's. */

@@ -40,6 +40,12 @@ public interface Target {
     }
 
     /**
+     * Classes that the JDK makes while it runs are named without the numbers that differ from run to run. Before the
+     * first tick.
+     */
+    default void leaveOutNumbers() {}
+
+    /**
      * Begins to look at every thread, and gives the first part of what is seen, as native/sampler.h lays it out. A part
      * ends with a thread whose frames are to be named before the next one is looked at. A thread that did not run may be
      * left out: its next record stands for more than one tick then.

@@ -122,6 +122,11 @@ abstract class VmTarget implements DumpTarget {
     }
 
     @Override
+    public final void leaveOutNumbers() {
+        stacks.leaveOutNumbers();
+    }
+
+    @Override
     public final String virtualThreadName(long id) {
         return virtualThreads.name(id);
     }
