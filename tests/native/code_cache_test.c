@@ -413,6 +413,8 @@ static void keeps_what_it_gave_out_within_a_walk(void)
     fixture f;
     set_up(&f, FAKE_JDK17);
     jt_blob *blob = jt_code_cache_find(f.cache, f.code);
+    CHECK(jt_code_cache_confirm(f.cache));
+    jt_code_cache_continue(f.cache);
     size_t segment = (size_t)(f.code - FAKE_CODE) >> 7;
     jt_addr block = FAKE_CODE + ((segment + 2) << 7);
     fake_poke(f.vm, FAKE_SEGMAP + segment + 2, 0, 1);
@@ -425,6 +427,7 @@ static void keeps_what_it_gave_out_within_a_walk(void)
     CHECK(jt_code_cache_find(f.cache, beyond) == NULL);
     CHECK_EQ(blob->code_begin, f.code); /* a use after free, if it was not kept */
     CHECK(jt_code_cache_find(f.cache, f.code) == blob);
+    CHECK(!jt_code_cache_confirm(f.cache)); /* although it was before */
     tear_down(&f);
 }
 

@@ -84,6 +84,39 @@ static void walks_frames_of_all_kinds(fake_release release)
     fake_program_end(&p);
 }
 
+static size_t reads_of_a_walk(fake_program *p, uint32_t *leaf_identity)
+{
+    size_t before = p->vm->memory.reads;
+    fake_walk walk = fake_walk_java(p->vm, p->walker, CAPACITY);
+    CHECK_EQ(walk.status, JT_WALK_COMPLETE);
+    *leaf_identity = walk.result.frames[0].identity;
+    fake_walk_free(&walk);
+    return p->vm->memory.reads - before;
+}
+
+/* Of samples that were all taken before, what was confirmed for the first is not read again for the next. */
+static void confirms_once_for_samples_of_before(void)
+{
+    fake_program p;
+    uint32_t first, next, anew;
+    fake_program_start(&p, FAKE_JDK17, NULL, 0);
+    fake_program_build_stack(&p, p.compiled + 130);
+    reads_of_a_walk(&p, &first);
+    size_t each = reads_of_a_walk(&p, &first);
+    jt_frame_walker_begin_samples(p.walker);
+    CHECK_EQ(reads_of_a_walk(&p, &first), each);
+    fake_set(p.vm, fake_blob_start(p.compiled), "nmethod", "_compile_id", 1234);
+    CHECK(reads_of_a_walk(&p, &next) < each);
+    CHECK_EQ(next, first);
+    jt_frame_walker_begin_samples(p.walker);
+    reads_of_a_walk(&p, &anew);
+    CHECK(anew != first);
+    jt_frame_walker_end_samples(p.walker);
+    CHECK_EQ(reads_of_a_walk(&p, &anew), each);
+    CHECK_EQ(reads_of_a_walk(&p, &anew), each);
+    fake_program_end(&p);
+}
+
 static void walks_from_the_anchor(fake_release release)
 {
     fake_program p;
@@ -1956,6 +1989,7 @@ int main(void)
         steps_through_a_method_exit(release, false);
         steps_through_a_method_exit(release, true);
     }
+    confirms_once_for_samples_of_before();
     marks_code_of_the_vm();
     names_what_called_sampled_native_code();
     finds_the_entry_of_a_sample();
