@@ -24,7 +24,7 @@ typedef struct {
     void *mapped;
     size_t mapped_length;
     jt_perf_ring ring;
-    uint64_t round_end; /* place in the ring */
+    uint64_t round_end; /* place in the ring up to which this round goes */
 } cpu_ring;
 
 /* The kernel counts a whole period before an event's first sample. Of threads that use less there would be none, and no
@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     int tid;
     event *events; /* one per ring */
+    uint64_t samples_left; /* in the rings, of this round */
 } thread_events;
 
 struct jt_perf_events {
@@ -274,7 +275,7 @@ int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err)
     }
     memmove(&events->threads[place + 1], &events->threads[place],
             (events->thread_count - place) * sizeof *events->threads);
-    events->threads[place] = (thread_events){tid, opened};
+    events->threads[place] = (thread_events){.tid = tid, .events = opened};
     events->thread_count++;
     return JT_OK;
 }
@@ -296,20 +297,18 @@ bool jt_perf_events_with_kernel(const jt_perf_events *events)
     return !events->attr.exclude_kernel;
 }
 
-/* The event that a sample in a ring is of; NULL: closed meanwhile. */
-static event *event_of(jt_perf_events *events, int tid, size_t ring)
+/* NULL: its events were closed meanwhile. */
+static thread_events *find_thread(jt_perf_events *events, int tid)
 {
     size_t place = place_of(events, tid);
-    bool found = place < events->thread_count && events->threads[place].tid == tid;
-    return found && events->threads[place].events[ring].descriptor >= 0 ? &events->threads[place].events[ring] : NULL;
+    return place < events->thread_count && events->threads[place].tid == tid ? &events->threads[place] : NULL;
 }
 
 /* After an event's first sample its period is what it should be. Those that came by the first one until then do not
  * count; `place` is where in the ring the sample began. */
-static bool counts(jt_perf_events *events, const jt_perf_sample *sample, uint64_t place)
+static bool counts(jt_perf_events *events, event *of, uint64_t place)
 {
-    event *of = event_of(events, sample->tid, events->next_ring);
-    if (of == NULL)
+    if (of->descriptor < 0)
         return true;
     if (of->is_periodic)
         return place >= of->periodic_from;
@@ -323,9 +322,34 @@ static bool counts(jt_perf_events *events, const jt_perf_sample *sample, uint64_
 static void begin_round(jt_perf_events *events)
 {
     events->in_round = true;
+    for (size_t i = 0; i < events->thread_count; i++)
+        events->threads[i].samples_left = 0;
+    for (size_t i = 0; i < events->ring_count; i++) {
+        cpu_ring *of = &events->rings[i];
+        uint64_t place = jt_perf_ring_tail(&of->ring);
+        int tid;
+        of->round_end = jt_perf_ring_head(&of->ring);
+        while (jt_perf_ring_peek(&of->ring, &place, of->round_end, &tid)) {
+            thread_events *thread = find_thread(events, tid);
+            if (thread != NULL)
+                thread->samples_left++;
+        }
+    }
     events->next_ring = 0;
-    for (size_t i = 0; i < events->ring_count; i++)
-        events->rings[i].round_end = jt_perf_ring_head(&events->rings[i].ring);
+}
+
+/* Whether it is one to be given out. */
+static bool take(jt_perf_events *events, jt_perf_record *record, uint64_t place)
+{
+    record->samples_left = 1;
+    if (record->kind != JT_PERF_SAMPLE)
+        return true;
+    thread_events *thread = find_thread(events, record->sample.tid);
+    if (thread == NULL)
+        return true;
+    if (thread->samples_left > 0)
+        record->samples_left = thread->samples_left--;
+    return counts(events, &thread->events[events->next_ring], place);
 }
 
 bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)
@@ -333,11 +357,11 @@ bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)
     if (!events->in_round)
         begin_round(events);
     while (events->next_ring < events->ring_count) {
-        jt_perf_ring *ring = &events->rings[events->next_ring].ring;
-        uint64_t place = jt_perf_ring_tail(ring);
-        if (place >= events->rings[events->next_ring].round_end || !jt_perf_ring_next(ring, events->stack, record))
+        cpu_ring *of = &events->rings[events->next_ring];
+        uint64_t place = jt_perf_ring_tail(&of->ring);
+        if (place >= of->round_end || !jt_perf_ring_next(&of->ring, events->stack, record))
             events->next_ring++;
-        else if (record->kind != JT_PERF_SAMPLE || counts(events, &record->sample, place))
+        else if (take(events, record, place))
             return true;
     }
     events->in_round = false;

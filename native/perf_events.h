@@ -28,8 +28,8 @@ void jt_perf_events_remove(jt_perf_events *events, int tid);
 /* Whether samples taken in the kernel come, too: without privileges they do not. */
 bool jt_perf_events_with_kernel(const jt_perf_events *events);
 
-/* Takes the next record out of the rings, valid until the next call; false when all are out that were there at the first
- * call since the last false. */
+/* Takes the next record out of the rings, valid until the next call; false when a round is over: when all are out that
+ * were there at the first call since the last false. A sample comes with how many of its thread the round still has. */
 bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record);
 
 #endif

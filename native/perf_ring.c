@@ -133,17 +133,35 @@ uint64_t jt_perf_ring_tail(const jt_perf_ring *ring)
     return ring->control->data_tail; /* ours */
 }
 
+/* The header of the record at `place`; false when it makes no sense. */
+static bool read_header(const jt_perf_ring *ring, uint64_t place, uint64_t head, struct perf_event_header *header)
+{
+    if (head - place < sizeof *header || head - place > ring->size)
+        return false;
+    copy_out(ring, place, header, sizeof *header);
+    return header->size >= sizeof *header && header->size <= head - place;
+}
+
+bool jt_perf_ring_peek(const jt_perf_ring *ring, uint64_t *place, uint64_t end, int *tid)
+{
+    struct perf_event_header header;
+    int32_t ids[2] = {0, 0}; /* pid and tid are the first two that samples begin with */
+    if (*place == end || !read_header(ring, *place, end, &header))
+        return false;
+    if (header.type == PERF_RECORD_SAMPLE && header.size >= sizeof header + sizeof ids)
+        copy_out(ring, *place + sizeof header, ids, sizeof ids);
+    *tid = ids[1];
+    *place += header.size;
+    return true;
+}
+
 bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record)
 {
     uint64_t head = jt_perf_ring_head(ring), tail = jt_perf_ring_tail(ring);
     struct perf_event_header header;
     if (head == tail)
         return false;
-    bool sane = head - tail >= sizeof header && head - tail <= ring->size;
-    if (sane) {
-        copy_out(ring, tail, &header, sizeof header);
-        sane = header.size >= sizeof header && header.size <= head - tail;
-    }
+    bool sane = read_header(ring, tail, head, &header);
     if (sane) {
         reader body = {ring, tail + sizeof header, header.size - sizeof header, false};
         parse(header.type, &body, stack, record);

@@ -39,6 +39,7 @@ typedef enum {
 typedef struct {
     jt_perf_record_kind kind;
     uint64_t lost;
+    uint64_t samples_left; /* of its thread, this one included: until the round ends (perf_events.h) */
     jt_perf_sample sample; /* points into the bytes that its stack was copied to */
 } jt_perf_record;
 
@@ -49,6 +50,10 @@ enum { JT_PERF_MAX_RECORD = 1 << 16 }; /* a record's size has 16 bits */
  * What makes no sense counts as one lost sample, and the ring is emptied, as nobody knows where the next record begins.
  */
 bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record);
+
+/* Steps over the record at *place, which stays in the ring: *tid is whose sample it is, 0 for what is none. False at `end`,
+ * a head that was read before, or when the record makes no sense. */
+bool jt_perf_ring_peek(const jt_perf_ring *ring, uint64_t *place, uint64_t end, int *tid);
 
 /* Up to where the kernel has written, and from where on nothing was taken yet: bytes since the ring began. */
 uint64_t jt_perf_ring_head(const jt_perf_ring *ring);

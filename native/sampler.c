@@ -47,7 +47,6 @@ struct jt_sampler {
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
-    uint64_t perf_period_nanos;
     bool kernel_frames; /* wanted of perf */
     bool draining;       /* the rings; the threads come after */
     size_t records_left; /* that may be taken out of them at this tick */
@@ -239,13 +238,34 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_k
         sampler->perf = NULL;
         return status;
     }
-    sampler->perf_period_nanos = period_nanos;
     *with_kernel = jt_perf_events_with_kernel(sampler->perf);
     sampler->looker.never_stop = true;
     return JT_OK;
 }
 
-static int write_sample(jt_sampler *s, jt_error *err)
+/* CPU time that no sample of the thread carries yet, up to `run_nanos`, or the share of one of `samples`. So all of it is
+ * carried in the end, whatever the kernel's clock made of late timers and lost samples. */
+static uint64_t take_cpu_nanos(jt_task_entry *entry, uint64_t run_nanos, uint64_t samples)
+{
+    if (run_nanos <= entry->carried_nanos)
+        return 0;
+    uint64_t share = (run_nanos - entry->carried_nanos) / samples;
+    entry->carried_nanos += share;
+    return share;
+}
+
+/* Up to now, or to the last time when it could be read. */
+static uint64_t take_sample_cpu_nanos(jt_sampler *s)
+{
+    jt_task_schedule now;
+    jt_task_entry *entry = jt_task_list_find(&s->tasks, s->record.sample.tid);
+    if (entry == NULL)
+        return 0;
+    bool is_read = jt_task_read_schedule(entry->looked_at.task, &now) == JT_OK;
+    return take_cpu_nanos(entry, is_read ? now.run_nanos : entry->counted_nanos, s->record.samples_left);
+}
+
+static int write_sample(jt_sampler *s, uint64_t cpu_nanos, jt_error *err)
 {
     const jt_perf_sample *sample = &s->record.sample;
     jt_task_entry *entry = jt_task_list_find(&s->tasks, sample->tid);
@@ -257,7 +277,7 @@ static int write_sample(jt_sampler *s, jt_error *err)
     if (status != JT_OK)
         return status;
     jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
-    look.cpu_nanos = s->perf_period_nanos;
+    look.cpu_nanos = cpu_nanos;
     status = write_record(s, entry, &look, 1, err);
     s->memory_is_there = false; /* the sample was */
     return status;
@@ -267,7 +287,7 @@ static int write_perf_record(jt_sampler *s, jt_error *err)
 {
     switch (s->record.kind) {
     case JT_PERF_SAMPLE:
-        return write_sample(s, err);
+        return write_sample(s, take_sample_cpu_nanos(s), err);
     case JT_PERF_LOST:
         return s->record.lost > 0 ? write_lost(s, s->record.lost, err) : JT_OK;
     case JT_PERF_THROTTLED:
@@ -302,7 +322,8 @@ static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
     s->looking_nanos += now_nanos() - begin;
     sample_if_it_runs(s, entry, look);
     if (s->perf != NULL)
-        look->cpu_nanos = 0; /* the kernel's samples carry it */
+        look->cpu_nanos = entry->no_event && !look->gone /* else the kernel's samples carry it */
+                              ? take_cpu_nanos(entry, entry->looked_at.schedule.run_nanos, 1) : 0;
     if (look->stale_thread) {
         entry->looked_at.java_thread = 0;
         entry->age = 0;
@@ -446,9 +467,21 @@ static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt
     return end_part(s, status, words, count, err);
 }
 
+/* The CPU time since a thread's last sample goes to the stack that was seen last. What a thread used of which there never
+ * was a record is not seen. */
+static int write_rest(jt_sampler *s, jt_task_entry *entry, jt_error *err)
+{
+    jt_look rest = {.state = entry->idle_recorded ? 'S' : 'R', .unchanged = true};
+    if (s->perf == NULL || entry->new_to_java)
+        return JT_OK;
+    rest.cpu_nanos = take_cpu_nanos(entry, entry->counted_nanos, 1);
+    return rest.cpu_nanos == 0 ? JT_OK : write_record(s, entry, &rest, 0, err);
+}
+
 static int settle_account(jt_sampler *s, jt_task_entry *entry, uint64_t slots, jt_error *err)
 {
-    return entry->left_out ? write_left_out(s, entry, slots, err) : write_presumed(s, entry, slots, err);
+    int status = entry->left_out ? write_left_out(s, entry, slots, err) : write_presumed(s, entry, slots, err);
+    return status == JT_OK ? write_rest(s, entry, err) : status;
 }
 
 /* What a task that has ended still has to its account. When it ended exactly nobody knows; it ran to do so. */
@@ -463,8 +496,11 @@ static void close_account(void *sampler, jt_task_entry *entry)
 /* What threads used before the first look at the process is not the profile's. */
 static void begin_accounts(jt_sampler *s)
 {
-    for (size_t i = 0; i < s->tasks.count; i++)
-        s->tasks.entries[i].looked_at.schedule = s->tasks.entries[i].looked_at.counters;
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        jt_task_entry *entry = &s->tasks.entries[i];
+        entry->looked_at.schedule = entry->looked_at.counters;
+        entry->carried_nanos = entry->counted_nanos;
+    }
 }
 
 static int choose_threads(jt_sampler *s, jt_error *err)
@@ -605,7 +641,7 @@ int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *c
     jt_sampler_watch(sampler);
     if (sampler->last_is_sample) { /* it stays as it is, but what it points to is looked at anew */
         jt_frame_walker_begin_samples(sampler->looker.walker);
-        return end_part(sampler, write_sample(sampler, err), words, count, err);
+        return end_part(sampler, write_sample(sampler, sampler->last.cpu_nanos, err), words, count, err);
     }
     jt_task_entry *entry = &sampler->tasks.entries[sampler->last_task];
     jt_look look;

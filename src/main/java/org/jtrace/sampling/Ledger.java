@@ -28,13 +28,13 @@ public final class Ledger {
             firstCpuNanos = tick.cpuNanos();
             firstBeginNanos = tick.beginNanos();
         }
-        lastCpuNanos = tick.cpuNanos();
         part(tick);
     }
 
     /** For each further part of the tick. */
     void part(TickRecord tick) {
         throttled += tick.throttled();
+        lastCpuNanos = tick.cpuNanos();
         lastEndNanos = tick.endNanos();
     }
 
