@@ -297,6 +297,25 @@ static void leaves_descriptors_to_others(void)
     tear_down(&f);
 }
 
+/* What comes while a round's samples are taken is the next one's, and each sample tells how many follow. */
+static void rounds_count_the_samples_of_a_thread(void)
+{
+    fixture f;
+    set_up(&f, RING_BYTES, 0, false);
+    for (int rounds = 0; rounds < 10; rounds++) {
+        uint64_t left = 0;
+        usleep(5 * PERIOD / 1000);
+        while (jt_perf_events_next(f.events, &f.record)) {
+            if (f.record.kind != JT_PERF_SAMPLE)
+                continue;
+            CHECK(f.record.samples_left >= 1);
+            CHECK(left == 0 || f.record.samples_left < left); /* some do not count */
+            left = f.record.samples_left;
+        }
+    }
+    tear_down(&f);
+}
+
 int main(void)
 {
     shared = shared_memory(sizeof *shared);
@@ -304,6 +323,7 @@ int main(void)
     copies_what_fits_of_a_deep_stack();
     takes_a_sample_per_period_of_cpu_time();
     takes_samples_of_threads_that_use_less_than_a_period();
+    rounds_count_the_samples_of_a_thread();
     tells_how_many_samples_found_no_room();
     ends_with_the_thread();
     leaves_descriptors_to_others();

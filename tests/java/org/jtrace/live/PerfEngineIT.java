@@ -80,8 +80,8 @@ class PerfEngineIT {
             Matcher cpu = CPU_SEEN.matcher(result.stderr());
             assertTrue(cpu.find(), result.stderr());
             int percent = Integer.parseInt(cpu.group(1));
-            // Timers of a loaded virtual machine are late; a sample too many per period would show as 200 %.
-            assertTrue(percent >= 80 && percent <= 105, result.stderr());
+            // Late timers make no difference. A compiler's thread may end before there is any record of it.
+            assertTrue(percent >= 95 && percent <= 101, result.stderr());
             assertTrue(Collapsed.parse(result.stdout()).stacks().stream()
                     .anyMatch(stack -> stack.root().equals("(idle)")));
         }
