@@ -67,8 +67,8 @@ void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
 
 /* From now on running threads are sampled by the kernel, once per `period_nanos` of their CPU time, and nobody is
  * stopped: a tick has a record for each sample since the last one, then one for each thread that is off CPU. Its
- * samples carry the CPU time that their thread used since the one before. *with_kernel: whether time in the kernel is sampled, too. To be called before
- * the first tick, by the thread that ticks. JT_NOT_PERMITTED says why. */
+ * samples carry the CPU time that their thread used since the one before. *with_kernel: whether time in the kernel is
+ * sampled, too. To be called before the first tick, by the thread that ticks. JT_NOT_PERMITTED says why. */
 int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err);
 
 /* Before jt_sampler_use_perf, which then refuses where the kernel does: samples taken in the kernel show its frames. */
