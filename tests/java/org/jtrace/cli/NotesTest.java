@@ -3,6 +3,7 @@ package org.jtrace.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jtrace.profile.CallTree;
 import org.jtrace.profile.Engine;
@@ -46,6 +47,16 @@ class NotesTest {
         List<String> notes = Notes.of(new Profile(info, tree), Schedule.once(), new Ledger(), List.of());
         assertEquals(List.of("the profile was full: of 1,234 samples the stack ends in (profile full); "
                 + "JTRACE_OPTS=-Xmx2g gives it more room"), notes.subList(1, notes.size()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"246_000_000, true", "30_000, false"})
+    void slowStopsLeadToTheOtherEngine(String medianNanos, boolean said) {
+        long median = Long.parseLong(medianNanos.replace("_", ""));
+        List<String> notes = new ArrayList<>();
+        Notes.addSlowStops(new Stops(30, median, median), notes);
+        assertEquals(!said ? List.of() : List.of("a thread stops when it gets a CPU, and half of the stops took 246 ms or "
+                + "more; --engine perf, where it is permitted, does without stops"), notes);
     }
 
     @ParameterizedTest

@@ -17,6 +17,9 @@ final class Notes {
     /** Below this the rate asked for was not reached in a way that matters. */
     private static final double RATE_REACHED = 0.95;
 
+    /** A stop takes less than a tenth of that where threads need not wait for a CPU. */
+    private static final long SLOW_STOP_NANOS = 2_000_000;
+
     private Notes() {}
 
     /** @param missing what cannot be told about the target's VM */
@@ -27,6 +30,7 @@ final class Notes {
         addFailures(ledger, notes);
         if (schedule.made() < RATE_REACHED * schedule.planned()) {
             notes.add(rateNotReached(info.ticks(), info.durationNanos()));
+            addSlowStops(info.stops(), notes);
         }
         if (ledger.throttled() > 0) {
             notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
@@ -53,6 +57,14 @@ final class Notes {
                 : String.format(Locale.ROOT, "%.0f", Math.ceil(1 / hertz));
         return String.format(Locale.ROOT, "the rate asked for was not reached: %,d of %,d ticks (%.0f %%) were missed; "
                 + "-r %s can be held here", missed, ticks.planned(), 100.0 * missed / ticks.planned(), held);
+    }
+
+    static void addSlowStops(ProfileInfo.Stops stops, List<String> notes) {
+        if (stops.medianNanos() > SLOW_STOP_NANOS) {
+            notes.add("a thread stops when it gets a CPU, and half of the stops took "
+                    + LedgerText.duration(stops.medianNanos()) + " or more; --engine perf, where it is permitted, does "
+                    + "without stops");
+        }
     }
 
     private static void addFailures(Ledger ledger, List<String> notes) {
