@@ -51,8 +51,8 @@ enum { JT_PERF_MAX_RECORD = 1 << 16 }; /* a record's size has 16 bits */
  */
 bool jt_perf_ring_next(jt_perf_ring *ring, uint8_t stack[JT_PERF_MAX_RECORD], jt_perf_record *record);
 
-/* Steps over the record at *place, which stays in the ring: *tid is whose sample it is, 0 for what is none. False at `end`,
- * a head that was read before, or when the record makes no sense. */
+/* Steps over the record at *place, which stays in the ring: *tid is whose sample it is, 0 for what is none. False at
+ * `end`, a head that was read before, or when the record makes no sense. */
 bool jt_perf_ring_peek(const jt_perf_ring *ring, uint64_t *place, uint64_t end, int *tid);
 
 /* Up to where the kernel has written, and from where on nothing was taken yet: bytes since the ring began. */

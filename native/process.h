@@ -19,8 +19,8 @@ int jt_process_pid(const jt_process *process);
 const jt_memory *jt_process_memory(const jt_process *process);
 /* false once the process ended (zombie included) */
 bool jt_process_alive(const jt_process *process);
-/* CPU time of all its threads, ended ones included, in ns, from the process's CPU clock; JT_GONE when nobody has its pid.
- * Asks for no more than that: see jt_process_alive. */
+/* CPU time of all its threads, ended ones included, in ns, from the process's CPU clock; JT_GONE when nobody has its
+ * pid. Asks for no more than that: see jt_process_alive. */
 int jt_process_cpu_nanos(const jt_process *process, uint64_t *nanos);
 /* From now on that takes no longer with many threads than with one, where the kernel lets it be so: 300 us with 2,000
  * threads otherwise. Costs the process an addition whenever a thread's time is counted. */

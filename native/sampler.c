@@ -42,7 +42,7 @@ struct jt_sampler {
     size_t last_task;  /* of the last part */
     int turn_tid;      /* where the next tick begins; 0: anywhere */
     bool turn_is_due;  /* of one that was left out of the tick */
-    bool memory_is_there; /* as the last look read some of it */
+    bool memory_is_there;   /* as the last look read some of it */
     uint64_t looking_nanos; /* of the tick so far */
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
@@ -243,8 +243,8 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_k
     return JT_OK;
 }
 
-/* CPU time that no sample of the thread carries yet, up to `run_nanos`, or the share of one of `samples`. So all of it is
- * carried in the end, whatever the kernel's clock made of late timers and lost samples. */
+/* CPU time that no sample of the thread carries yet, up to `run_nanos`, or the share of one of `samples`. So all of it
+ * is carried in the end, whatever the kernel's clock made of late timers and lost samples. */
 static uint64_t take_cpu_nanos(jt_task_entry *entry, uint64_t run_nanos, uint64_t samples)
 {
     if (run_nanos <= entry->carried_nanos)
@@ -323,7 +323,8 @@ static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
     sample_if_it_runs(s, entry, look);
     if (s->perf != NULL)
         look->cpu_nanos = entry->no_event && !look->gone /* else the kernel's samples carry it */
-                              ? take_cpu_nanos(entry, entry->looked_at.schedule.run_nanos, 1) : 0;
+                              ? take_cpu_nanos(entry, entry->looked_at.schedule.run_nanos, 1)
+                              : 0;
     if (look->stale_thread) {
         entry->looked_at.java_thread = 0;
         entry->age = 0;
@@ -467,8 +468,8 @@ static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt
     return end_part(s, status, words, count, err);
 }
 
-/* The CPU time since a thread's last sample goes to the stack that was seen last. What a thread used of which there never
- * was a record is not seen. */
+/* The CPU time since a thread's last sample goes to the stack that was seen last. What a thread used of which there
+ * never was a record is not seen. */
 static int write_rest(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 {
     jt_look rest = {.state = entry->idle_recorded ? 'S' : 'R', .unchanged = true};

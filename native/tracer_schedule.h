@@ -1,7 +1,8 @@
 /* How the kernel schedules the tracer: with a nice value below the usual where that is permitted and the user gave it
- * none, and while it stops a thread on the thread's own CPU, before everybody else. The thread then stops the moment the
- * tracer waits for it, and nobody gets the CPU before it is let go. From another CPU each hand-over is a wake-up across
- * CPUs, and on a busy machine a tracer that loses its CPU in the window keeps the thread stopped for a time slice. */
+ * none, and while it stops a thread on the thread's own CPU, before everybody else. The thread then stops the moment
+ * the tracer waits for it, and nobody gets the CPU before it is let go. From another CPU each hand-over is a wake-up
+ * across CPUs, and on a busy machine a tracer that loses its CPU in the window keeps the thread stopped for a time
+ * slice. */
 #ifndef JTRACE_TRACER_SCHEDULE_H
 #define JTRACE_TRACER_SCHEDULE_H
 

@@ -10,8 +10,8 @@
 
 enum { AGAIN_NANOS = 10 * 1000 * 1000 };
 
-/* A thread's own. Setting it takes longer than the wait that it limits, so it stays set from one wait to the next, and is
- * put off when it has come near. */
+/* A thread's own. Setting it takes longer than the wait that it limits, so it stays set from one wait to the next, and
+ * is put off when it has come near. */
 struct jt_wait_timer {
     timer_t id;
     volatile sig_atomic_t in_use;

@@ -1,6 +1,6 @@
 /* A limit for a blocking system call of the calling thread: from the deadline on it is interrupted (EINTR), again and
- * again until the limit ends, so that an interrupt just before the call is not lost; it may be interrupted before, too. A
- * thread has one at a time. After the end there may be one more interrupt. */
+ * again until the limit ends, so that an interrupt just before the call is not lost; it may be interrupted before, too.
+ * A thread has one at a time. After the end there may be one more interrupt. */
 #ifndef JTRACE_WAIT_LIMIT_H
 #define JTRACE_WAIT_LIMIT_H
 

@@ -27,7 +27,7 @@ struct jt_frame_walker {
     /* What the VM sets once; 0: not yet. */
     jt_addr call_stub_return, continuation_return;
     bool java_has_run; /* so the interpreter and the call stub are what they will be */
-    bool of_samples;     /* all stacks are of before jt_frame_walker_begin_samples, */
+    bool of_samples;   /* all stacks are of before jt_frame_walker_begin_samples, */
     bool confirmed_some; /* and what the caches confirmed since counts */
 };
 

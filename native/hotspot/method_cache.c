@@ -127,8 +127,8 @@ static jt_addr name_text(const jt_layout *l, const jt_method *m)
 static bool read_holder_name(const jt_method_cache *c, jt_method *m)
 {
     const jt_layout *l = &c->vm->layout;
-    bool knows_text = jt_field_present(l->symbol_length) && jt_field_present(l->symbol_body) &&
-                      l->symbol_body.offset <= SYMBOL_HEAD;
+    bool knows_text =
+        jt_field_present(l->symbol_length) && jt_field_present(l->symbol_body) && l->symbol_body.offset <= SYMBOL_HEAD;
     uint8_t text[NAME_COPY];
     if (!read_name(c->vm->memory, m->holder + (jt_addr)l->klass_name.offset, &m->holder_name, m->holder_name_head))
         return false;

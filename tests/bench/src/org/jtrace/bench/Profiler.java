@@ -71,7 +71,7 @@ interface Profiler {
 
         @Override
         public void stop() throws IOException, InterruptedException {
-            new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+            process.destroy(); // SIGINT is ignored by what a script starts in the background
             if (process.waitFor() != 0) {
                 throw new IOException("jtrace " + engine + " ended with status " + process.exitValue());
             }
