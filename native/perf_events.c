@@ -40,6 +40,7 @@ typedef struct {
     int tid;
     event *events; /* one per ring */
     uint64_t samples_left; /* in the rings, of this round */
+    bool had_one;          /* in this round */
 } thread_events;
 
 struct jt_perf_events {
@@ -322,8 +323,10 @@ static bool counts(jt_perf_events *events, event *of, uint64_t place)
 static void begin_round(jt_perf_events *events)
 {
     events->in_round = true;
-    for (size_t i = 0; i < events->thread_count; i++)
+    for (size_t i = 0; i < events->thread_count; i++) {
         events->threads[i].samples_left = 0;
+        events->threads[i].had_one = false;
+    }
     for (size_t i = 0; i < events->ring_count; i++) {
         cpu_ring *of = &events->rings[i];
         uint64_t place = jt_perf_ring_tail(&of->ring);
@@ -342,6 +345,7 @@ static void begin_round(jt_perf_events *events)
 static bool take(jt_perf_events *events, jt_perf_record *record, uint64_t place)
 {
     record->samples_left = 1;
+    record->is_first = true;
     if (record->kind != JT_PERF_SAMPLE)
         return true;
     thread_events *thread = find_thread(events, record->sample.tid);
@@ -349,7 +353,11 @@ static bool take(jt_perf_events *events, jt_perf_record *record, uint64_t place)
         return true;
     if (thread->samples_left > 0)
         record->samples_left = thread->samples_left--;
-    return counts(events, &thread->events[events->next_ring], place);
+    if (!counts(events, &thread->events[events->next_ring], place))
+        return false;
+    record->is_first = !thread->had_one;
+    thread->had_one = true;
+    return true;
 }
 
 bool jt_perf_events_next(jt_perf_events *events, jt_perf_record *record)

@@ -40,6 +40,7 @@ typedef struct {
     jt_perf_record_kind kind;
     uint64_t lost;
     uint64_t samples_left; /* of its thread, this one included: until the round ends (perf_events.h) */
+    bool is_first;         /* of its thread in the round */
     jt_perf_sample sample; /* points into the bytes that its stack was copied to */
 } jt_perf_record;
 

@@ -261,8 +261,11 @@ static uint64_t take_sample_cpu_nanos(jt_sampler *s)
     jt_task_entry *entry = jt_task_list_find(&s->tasks, s->record.sample.tid);
     if (entry == NULL)
         return 0;
-    bool is_read = jt_task_read_schedule(entry->looked_at.task, &now) == JT_OK;
-    return take_cpu_nanos(entry, is_read ? now.run_nanos : entry->counted_nanos, s->record.samples_left);
+    if (s->record.is_first) {
+        bool is_read = jt_task_read_schedule(entry->looked_at.task, &now) == JT_OK;
+        entry->to_carry_nanos = is_read ? now.run_nanos : entry->counted_nanos;
+    }
+    return take_cpu_nanos(entry, entry->to_carry_nanos, s->record.samples_left);
 }
 
 static int write_sample(jt_sampler *s, uint64_t cpu_nanos, jt_error *err)

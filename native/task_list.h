@@ -9,7 +9,8 @@ typedef struct {
     uint32_t age;             /* looks */
     uint32_t quiet;           /* looks since it was last seen to have run, or had to be read again */
     uint64_t counted_nanos;   /* its CPU time in the plan's sum */
-    uint64_t carried_nanos;   /* CPU time up to which samples of the kernel carry it */
+    uint64_t carried_nanos;   /* CPU time up to which samples of the kernel carry it, */
+    uint64_t to_carry_nanos;  /* and up to which those of the present round will */
     uint64_t accounted_slots; /* up to which its samples are written */
     bool idle_recorded;       /* by its last record */
     bool due;                 /* to be looked at in this tick */

@@ -310,6 +310,7 @@ static void rounds_count_the_samples_of_a_thread(void)
                 continue;
             CHECK(f.record.samples_left >= 1);
             CHECK(left == 0 || f.record.samples_left < left); /* some do not count */
+            CHECK_EQ(f.record.is_first, left == 0);
             left = f.record.samples_left;
         }
     }
