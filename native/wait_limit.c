@@ -126,7 +126,7 @@ int jt_wait_limit_start(jt_wait_limit *limit, uint64_t nanos, jt_error *err)
     uint64_t now = jt_monotonic_nanos();
     limit->deadline_nanos = now + nanos;
     limit->timer->in_use = true; /* from here on it is not taken back */
-    if (limit->timer->fires_nanos < now + nanos / 2)
+    if (limit->timer->fires_nanos < now + nanos / 2 || limit->timer->fires_nanos > limit->deadline_nanos)
         set_timer(limit->timer, now, nanos);
     return JT_OK;
 }

@@ -49,10 +49,23 @@ static void limits_each_wait(void)
     }
 }
 
+/* What is set for a longer one is too late for it. */
+static void limits_a_wait_after_a_longer_one(void)
+{
+    jt_wait_limit limit;
+    jt_error err;
+    CHECK_STATUS(jt_wait_limit_start(&limit, UINT64_C(1000) * LIMIT_NANOS, &err), JT_OK, err);
+    jt_wait_limit_end(&limit);
+    CHECK_STATUS(jt_wait_limit_start(&limit, LIMIT_NANOS, &err), JT_OK, err);
+    CHECK(interrupts_within(20 * LIMIT_NANOS) > 0);
+    jt_wait_limit_end(&limit);
+}
+
 int main(void)
 {
     interrupts_again_and_again();
     interrupts_once_more_at_most();
     limits_each_wait();
     interrupts_once_more_at_most();
+    limits_a_wait_after_a_longer_one();
 }
