@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "perf_events.h"
 #include "sample_look.h"
 #include "tick_plan.h"
 #include "tick_words.h"
+#include "wait_limit.h"
 
 enum {
     PERF_RINGS_BYTES = 64 << 20,     /* of all CPUs together, as far as a ring keeps these bounds: */
@@ -95,13 +95,6 @@ void jt_sampler_show_kernel(jt_sampler *sampler)
 void jt_sampler_show_native(jt_sampler *sampler, jt_native_frames *frames)
 {
     sampler->looker.native = frames;
-}
-
-static uint64_t now_nanos(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* --- the tasks --- */
@@ -320,9 +313,9 @@ static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look
 
 static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
 {
-    uint64_t begin = now_nanos();
+    uint64_t begin = jt_monotonic_nanos();
     jt_look_at(&s->looker, &entry->looked_at, look);
-    s->looking_nanos += now_nanos() - begin;
+    s->looking_nanos += jt_monotonic_nanos() - begin;
     sample_if_it_runs(s, entry, look);
     if (s->perf != NULL)
         look->cpu_nanos = entry->no_event && !look->gone /* else the kernel's samples carry it */
@@ -393,7 +386,7 @@ static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *c
         s->first_tick_done = true;
         status = check_memory(s, err);
     }
-    s->part.words[JT_TICK_END_NANOS] = now_nanos();
+    s->part.words[JT_TICK_END_NANOS] = jt_monotonic_nanos();
     s->part.words[JT_TICK_MORE] = more;
     *words = s->part.words;
     *count = s->part.count;
@@ -577,7 +570,7 @@ void jt_sampler_want_all(jt_sampler *sampler)
 
 int jt_sampler_tick(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err)
 {
-    sampler->tick_begin_nanos = now_nanos();
+    sampler->tick_begin_nanos = jt_monotonic_nanos();
     if (!jt_process_alive(sampler->process) ||
         jt_process_cpu_nanos(sampler->process, &sampler->tick_cpu_nanos) != JT_OK)
         return process_ended(sampler, err);
