@@ -189,6 +189,15 @@ typedef struct {
     int asked[2], answered[2];
 } conversation;
 
+/* Ends the round, and takes out what came since it began, in another one. */
+static void empty_rings(jt_perf_events *events, jt_perf_record *record)
+{
+    for (int rounds = 0; rounds < 2; rounds++) {
+        while (jt_perf_events_next(events, record))
+            ;
+    }
+}
+
 static void burn_half_a_period(void *of)
 {
     const conversation *c = of;
@@ -220,8 +229,7 @@ static void takes_samples_of_threads_that_use_less_than_a_period(void)
         CHECK(write(c.asked[1], &byte, 1) == 1 && read(c.answered[0], &byte, 1) == 1);
         with_samples += jt_perf_events_next(events, &record);
         jt_perf_events_remove(events, child);
-        while (jt_perf_events_next(events, &record)) /* by the period that the first one had */
-            ;
+        empty_rings(events, &record); /* by the period that the first one had */
     }
     jt_perf_events_destroy(events);
     kill_child(child);
@@ -257,8 +265,7 @@ static void ends_with_the_thread(void)
     CHECK_STATUS(jt_perf_events_add(f.events, f.child, &f.err), JT_OK, f.err); /* once more is the same as once */
     next_sample(&f);
     jt_perf_events_remove(f.events, f.child);
-    while (jt_perf_events_next(f.events, &f.record)) /* what came before */
-        ;
+    empty_rings(f.events, &f.record); /* what came before */
     unsigned long before = shared->counter;
     WAIT_UNTIL(shared->counter > before + 100000000);
     CHECK(!jt_perf_events_next(f.events, &f.record));
