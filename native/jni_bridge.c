@@ -106,12 +106,13 @@ static void close_target(JNIEnv *env, jclass type, jlong handle)
     free_target(unpack(handle));
 }
 
-static jboolean use_perf(JNIEnv *env, jclass type, jlong handle, jlong period_nanos)
+static jboolean use_perf(JNIEnv *env, jclass type, jlong handle, jlong period_nanos, jboolean may_stop)
 {
     (void)type;
     jt_error err = {0};
     bool with_kernel = false;
-    if (jt_sampler_use_perf(unpack(handle)->sampler, (uint64_t)period_nanos, &with_kernel, &err) != JT_OK)
+    jt_perf_stops stops = may_stop ? JT_STOPS_AS_LONG_AS_UNSAMPLED : JT_STOPS_NEVER;
+    if (jt_sampler_use_perf(unpack(handle)->sampler, (uint64_t)period_nanos, stops, &with_kernel, &err) != JT_OK)
         throw_error(env, &err);
     return with_kernel;
 }
@@ -622,7 +623,7 @@ static const JNINativeMethod core_methods[] = {
 
 static const JNINativeMethod target_methods[] = {
     {"open0", "(I)J", (void *)open_target},
-    {"usePerf0", "(JJ)Z", (void *)use_perf},
+    {"usePerf0", "(JJZ)Z", (void *)use_perf},
     {"showNative0", "(J[[B)V", (void *)show_native},
     {"showKernel0", "(J)V", (void *)show_kernel},
     {"nativeName0", "(JJ[J)[B", (void *)native_name},

@@ -12,9 +12,9 @@
 
 enum {
     /* Of the stack, with each sample. A multiple of 8 and less than 64 KiB is what the kernel takes. Each sample has
-     * room for it in the ring; copied is what is there, up to the mapping's end. */
-    STACK_BYTES = (1 << 16) - 8,
-    MIN_RING_PAGES = 32, /* two samples */
+     * room for it in the ring, filled or not; copied is what is there, up to the mapping's end. */
+    MAX_STACK_BYTES = (1 << 16) - 8,
+    MIN_RING_PAGES = 32,   /* two samples */
     LEAST_FIRST_SHARE = 16 /* of a period, one over this: a thread's first sample comes no sooner */
 };
 
@@ -38,6 +38,7 @@ typedef struct {
 
 typedef struct {
     int tid;
+    uint32_t stack_bytes; /* that its samples have room for */
     event *events; /* one per ring */
     uint64_t samples_left; /* in the rings, of this round */
     bool had_one;          /* in this round */
@@ -51,7 +52,7 @@ struct jt_perf_events {
     bool in_round;
     size_t max_events;
     uint64_t random;
-    bool kernel_frames;
+    bool needs_kernel;      /* samples of user mode alone are not wanted */
     thread_events *threads; /* ascending by tid */
     size_t thread_count, thread_capacity;
     uint8_t stack[JT_PERF_MAX_RECORD]; /* of the last sample */
@@ -69,8 +70,7 @@ static struct perf_event_attr sampling_attr(uint64_t period_nanos)
                                     .config = PERF_COUNT_SW_CPU_CLOCK,
                                     .sample_period = period_nanos,
                                     .sample_type = JT_PERF_SAMPLE_TYPE,
-                                    .sample_regs_user = jt_perf_register_mask,
-                                    .sample_stack_user = STACK_BYTES};
+                                    .sample_regs_user = jt_perf_register_mask};
 }
 
 /* --- the rings --- */
@@ -215,9 +215,14 @@ static bool reserve_thread(jt_perf_events *events)
     return true;
 }
 
+void jt_perf_events_require_kernel(jt_perf_events *events)
+{
+    events->needs_kernel = true;
+}
+
 void jt_perf_events_want_kernel_frames(jt_perf_events *events)
 {
-    events->kernel_frames = true;
+    jt_perf_events_require_kernel(events);
     events->attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
     events->attr.exclude_callchain_user = 1;
     for (size_t i = 0; i < events->ring_count; i++)
@@ -235,13 +240,16 @@ static uint64_t first_period(jt_perf_events *events)
     return chosen < least ? least : chosen;
 }
 
-static int open_on_ring(jt_perf_events *events, int tid, const cpu_ring *ring, event *opened)
+static int open_on_ring(jt_perf_events *events, const thread_events *thread, const cpu_ring *ring, uint64_t period,
+                        event *opened)
 {
     struct perf_event_attr attr = events->attr;
-    attr.sample_period = first_period(events);
+    int tid = thread->tid;
+    attr.sample_period = period;
+    attr.sample_stack_user = thread->stack_bytes;
     *opened = (event){.descriptor = open_event(&attr, tid, ring->cpu)};
     if (opened->descriptor < 0 && (errno == EACCES || errno == EPERM) && !attr.exclude_kernel &&
-        !events->kernel_frames) {
+        !events->needs_kernel) {
         events->attr.exclude_kernel = attr.exclude_kernel = 1; /* paranoid 2 permits no more to users */
         opened->descriptor = open_event(&attr, tid, ring->cpu);
     }
@@ -250,33 +258,51 @@ static int open_on_ring(jt_perf_events *events, int tid, const cpu_ring *ring, e
     return ioctl(opened->descriptor, PERF_EVENT_IOC_SET_OUTPUT, ring->anchor) == 0 ? 0 : errno;
 }
 
-int jt_perf_events_add(jt_perf_events *events, int tid, jt_error *err)
+static int refused(const jt_perf_events *events, int failure, jt_error *err)
+{
+    if (events->needs_kernel && (failure == EACCES || failure == EPERM))
+        return jt_fail(err, JT_NOT_PERMITTED,
+                       "samples of time in the kernel are not permitted: they need root, CAP_PERFMON, or "
+                       "kernel.perf_event_paranoid of at most 1");
+    return refusal(failure, err);
+}
+
+/* An event on each CPU, for as much stack as the thread's are to have. */
+static int open_events(jt_perf_events *events, thread_events *thread, jt_perf_start start, jt_error *err)
+{
+    event *opened = malloc(events->ring_count * sizeof *opened);
+    if (opened == NULL)
+        return jt_fail(err, JT_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < events->ring_count; i++) {
+        const cpu_ring *ring = &events->rings[i];
+        uint64_t period = start.nanos > 0 && start.cpu == ring->cpu ? start.nanos : first_period(events);
+        int failure = open_on_ring(events, thread, ring, period, &opened[i]);
+        if (failure == 0 || failure == ENODEV) /* a CPU that went offline since */
+            continue;
+        close_events(opened, i + 1);
+        free(opened);
+        return refused(events, failure, err);
+    }
+    thread->events = opened;
+    return JT_OK;
+}
+
+int jt_perf_events_add(jt_perf_events *events, int tid, jt_perf_start start, jt_error *err)
 {
     size_t place = place_of(events, tid);
     if (place < events->thread_count && events->threads[place].tid == tid)
         return JT_OK;
     if ((events->thread_count + 1) * events->ring_count > events->max_events)
         return refusal(EMFILE, err);
-    event *opened = malloc(events->ring_count * sizeof *opened);
-    if (opened == NULL || !reserve_thread(events)) {
-        free(opened);
+    if (!reserve_thread(events))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    }
-    for (size_t i = 0; i < events->ring_count; i++) {
-        int failure = open_on_ring(events, tid, &events->rings[i], &opened[i]);
-        if (failure == 0 || failure == ENODEV) /* a CPU that went offline since */
-            continue;
-        close_events(opened, i + 1);
-        free(opened);
-        if (events->kernel_frames && (failure == EACCES || failure == EPERM))
-            return jt_fail(err, JT_NOT_PERMITTED,
-                           "--kernel is not permitted: samples of the kernel need root, CAP_PERFMON, or "
-                           "kernel.perf_event_paranoid of at most 1");
-        return refusal(failure, err);
-    }
+    thread_events added = {.tid = tid, .stack_bytes = JT_PERF_FIRST_STACK};
+    int status = open_events(events, &added, start, err);
+    if (status != JT_OK)
+        return status;
     memmove(&events->threads[place + 1], &events->threads[place],
             (events->thread_count - place) * sizeof *events->threads);
-    events->threads[place] = (thread_events){.tid = tid, .events = opened};
+    events->threads[place] = added;
     events->thread_count++;
     return JT_OK;
 }
@@ -303,6 +329,20 @@ static thread_events *find_thread(jt_perf_events *events, int tid)
 {
     size_t place = place_of(events, tid);
     return place < events->thread_count && events->threads[place].tid == tid ? &events->threads[place] : NULL;
+}
+
+void jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample)
+{
+    thread_events *thread = find_thread(events, sample->tid);
+    if (thread == NULL || sample->stack_length < thread->stack_bytes || thread->stack_bytes == MAX_STACK_BYTES)
+        return; /* more was not there to be copied, or has been asked for since */
+    thread_events grown = *thread;
+    grown.stack_bytes = 2 * thread->stack_bytes < MAX_STACK_BYTES ? 2 * thread->stack_bytes : MAX_STACK_BYTES;
+    if (open_events(events, &grown, (jt_perf_start){.cpu = -1}, NULL) != JT_OK)
+        return;
+    close_events(thread->events, events->ring_count);
+    free(thread->events);
+    *thread = grown;
 }
 
 /* After an event's first sample its period is what it should be. Those that came by the first one until then do not

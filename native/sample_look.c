@@ -35,7 +35,8 @@ static bool complete_stack(const jt_looker *looker, jt_walk_input *in)
     return true;
 }
 
-static void take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt_walk_input *in)
+/* True when the kernel copied less than there was, completed or not. */
+static bool take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt_walk_input *in)
 {
     if (sample->stack_length > 0)
         memcpy(looker->snapshot.stack, sample->stack, sample->stack_length);
@@ -48,7 +49,9 @@ static void take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt
         in->stack_base = end;
     if (in->stack_base < end)
         in->stack_length = in->stack_base - in->stack_address;
-    in->stack_truncated = in->stack_length > 0 && end < in->stack_base && !complete_stack(looker, in);
+    bool cut = in->stack_length > 0 && end < in->stack_base;
+    in->stack_truncated = cut && !complete_stack(looker, in);
+    return cut;
 }
 
 /* Frames that were on their way from the heap to the stack or back are at rest by now, elsewhere: nobody can read them
@@ -103,7 +106,7 @@ static void look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_per
     in.saved_exception_pc = 0; /* of another poll by now, perhaps */
     in.has_registers = true;
     in.registers = sample->registers;
-    take_stack(looker, sample, &in);
+    look->stack_was_cut = take_stack(looker, sample, &in);
     look->status = walk_sample(looker, &words, &in, look);
     if (looker->native != NULL)
         jt_native_look_copied(looker, &in, false);

@@ -47,6 +47,7 @@ struct jt_sampler {
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
+    uint64_t period_nanos;   /* of its samples */
     bool kernel_frames; /* wanted of perf */
     bool draining;       /* the rings; the threads come after */
     size_t records_left; /* that may be taken out of them at this tick */
@@ -199,13 +200,15 @@ static int write_lost(jt_sampler *s, uint64_t samples, jt_error *err)
 static size_t perf_ring_bytes(uint64_t period_nanos)
 {
     size_t cpus = (size_t)sysconf(_SC_NPROCESSORS_CONF), bytes = MIN_PERF_RING_BYTES;
-    uint64_t wanted = PERF_DELAY_NANOS / period_nanos * JT_PERF_MAX_RECORD;
+    uint64_t wanted = PERF_DELAY_NANOS / period_nanos * 2 * JT_PERF_FIRST_STACK;
     while (bytes < MAX_PERF_RING_BYTES && bytes < wanted && 2 * bytes * cpus <= PERF_RINGS_BYTES)
         bytes *= 2;
     return bytes;
 }
 
-/* An event for any of the threads: whether the kernel permits it. */
+static const jt_perf_start ANY_START = {.cpu = -1};
+
+/* An event for any of the threads, which is not kept: whether the kernel permits it. */
 static int probe_perf(jt_sampler *s, jt_error *err)
 {
     const int *tids;
@@ -214,14 +217,19 @@ static int probe_perf(jt_sampler *s, jt_error *err)
     if (status != JT_OK)
         return status;
     status = JT_GONE;
-    for (size_t i = 0; i < count && status == JT_GONE; i++)
-        status = jt_perf_events_add(s->perf, tids[i], err);
+    for (size_t i = 0; i < count && status == JT_GONE; i++) {
+        status = jt_perf_events_add(s->perf, tids[i], ANY_START, err);
+        jt_perf_events_remove(s->perf, tids[i]);
+    }
     return status;
 }
 
-int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err)
+int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_perf_stops stops, bool *with_kernel,
+                        jt_error *err)
 {
     int status = jt_perf_events_create(period_nanos, perf_ring_bytes(period_nanos), &sampler->perf, err);
+    if (status == JT_OK && stops != JT_STOPS_NEVER)
+        jt_perf_events_require_kernel(sampler->perf);
     if (status == JT_OK && sampler->kernel_frames)
         jt_perf_events_want_kernel_frames(sampler->perf);
     if (status == JT_OK)
@@ -232,7 +240,8 @@ int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_k
         return status;
     }
     *with_kernel = jt_perf_events_with_kernel(sampler->perf);
-    sampler->looker.never_stop = true;
+    sampler->period_nanos = period_nanos;
+    sampler->looker.never_stop = stops == JT_STOPS_NEVER;
     return JT_OK;
 }
 
@@ -247,34 +256,61 @@ static uint64_t take_cpu_nanos(jt_task_entry *entry, uint64_t run_nanos, uint64_
     return share;
 }
 
-/* Up to now, or to the last time when it could be read. */
-static uint64_t take_sample_cpu_nanos(jt_sampler *s)
+/* Samples that stand for the time that the thread waited for a CPU, which the kernel's do not: those of one of
+ * `samples`. Rounded, and what that was too much or too little is made up for by the next ones. */
+static uint64_t take_wait_samples(const jt_sampler *s, jt_task_entry *entry, int64_t wait_nanos, uint64_t samples)
 {
-    jt_task_schedule now;
-    jt_task_entry *entry = jt_task_list_find(&s->tasks, s->record.sample.tid);
-    if (entry == NULL)
+    int64_t period = (int64_t)s->period_nanos, due = wait_nanos - entry->carried_wait_nanos;
+    if (due <= 0)
         return 0;
-    if (s->record.is_first) {
-        bool is_read = jt_task_read_schedule(entry->looked_at.task, &now) == JT_OK;
-        entry->to_carry_nanos = is_read ? now.run_nanos : entry->counted_nanos;
-    }
-    return take_cpu_nanos(entry, entry->to_carry_nanos, s->record.samples_left);
+    int64_t taken = (due / (int64_t)samples + period / 2) / period;
+    entry->carried_wait_nanos += taken * period;
+    return (uint64_t)taken;
 }
 
-static int write_sample(jt_sampler *s, uint64_t cpu_nanos, jt_error *err)
+/* Up to when the samples of this round carry a thread's times: now, or the last time when they could be read. */
+static void read_times_to_carry(jt_task_entry *entry)
+{
+    jt_task_schedule now;
+    bool is_read = jt_task_read_schedule(entry->looked_at.task, &now) == JT_OK;
+    entry->to_carry_nanos = is_read ? now.run_nanos : entry->counted_nanos;
+    if (is_read)
+        entry->to_carry_wait_nanos = (int64_t)now.wait_nanos;
+}
+
+/* What a sample carries. */
+typedef struct {
+    uint64_t cpu_nanos, samples;
+} sample_share;
+
+static sample_share take_share(jt_sampler *s)
+{
+    jt_task_entry *entry = jt_task_list_find(&s->tasks, s->record.sample.tid);
+    uint64_t left = s->record.samples_left;
+    if (entry == NULL)
+        return (sample_share){0, 1};
+    if (s->record.is_first)
+        read_times_to_carry(entry);
+    return (sample_share){take_cpu_nanos(entry, entry->to_carry_nanos, left),
+                          1 + take_wait_samples(s, entry, entry->to_carry_wait_nanos, left)};
+}
+
+static int write_sample(jt_sampler *s, sample_share share, jt_error *err)
 {
     const jt_perf_sample *sample = &s->record.sample;
     jt_task_entry *entry = jt_task_list_find(&s->tasks, sample->tid);
     jt_look look;
     s->looker.walk.count = 0;
     if (entry == NULL)
-        return write_lost(s, 1, err);
+        return write_lost(s, share.samples, err);
     int status = write_presumed(s, entry, s->slots - s->tick_slots, err); /* what it was before it ran */
     if (status != JT_OK)
         return status;
     jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
-    look.cpu_nanos = cpu_nanos;
-    status = write_record(s, entry, &look, 1, err);
+    if (look.stack_was_cut)
+        jt_perf_events_want_more_stack(s->perf, sample);
+    look.cpu_nanos = share.cpu_nanos;
+    status = write_record(s, entry, &look, share.samples, err);
     s->memory_is_there = false; /* the sample was */
     return status;
 }
@@ -283,7 +319,7 @@ static int write_perf_record(jt_sampler *s, jt_error *err)
 {
     switch (s->record.kind) {
     case JT_PERF_SAMPLE:
-        return write_sample(s, take_sample_cpu_nanos(s), err);
+        return write_sample(s, take_share(s), err);
     case JT_PERF_LOST:
         return s->record.lost > 0 ? write_lost(s, s->record.lost, err) : JT_OK;
     case JT_PERF_THROTTLED:
@@ -294,15 +330,26 @@ static int write_perf_record(jt_sampler *s, jt_error *err)
     }
 }
 
-/* A thread gets its events when it is first seen to have run: most threads of a server never do. */
+/* From now on, with what it has waited so far accounted for by others, or not seen. */
+static void start_sampling(jt_sampler *s, jt_task_entry *entry, jt_perf_start start)
+{
+    if (entry->looked_at.sampled || entry->no_event)
+        return;
+    int status = jt_perf_events_add(s->perf, jt_task_tid(entry->looked_at.task), start, NULL);
+    entry->looked_at.sampled = status == JT_OK;
+    entry->no_event = status != JT_OK && status != JT_GONE;
+    entry->carried_wait_nanos = (int64_t)entry->looked_at.schedule.wait_nanos;
+}
+
+/* A thread gets its events when it is first seen to have run: most threads of a server never do. One that was met
+ * running has a sample of this look already, which stands for the ticks since the last one. So its next one is as far
+ * away, and the expected number is right however soon it ends. */
 static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look)
 {
     if (s->perf == NULL || look->gone || !look->ran)
         return;
-    if (!entry->no_event) {
-        int status = jt_perf_events_add(s->perf, jt_task_tid(entry->looked_at.task), NULL);
-        entry->no_event = status != JT_OK && status != JT_GONE;
-    }
+    bool has_sample = look->state == 'R' && !look->passed_by;
+    start_sampling(s, entry, has_sample ? (jt_perf_start){look->cpu, s->tick_slots * s->period_nanos} : ANY_START);
     if (entry->no_event && look->passed_by) {
         look->passed_by = false;
         look->status = JT_WALK_NO_EVENT;
@@ -318,7 +365,7 @@ static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
     s->looking_nanos += jt_monotonic_nanos() - begin;
     sample_if_it_runs(s, entry, look);
     if (s->perf != NULL)
-        look->cpu_nanos = entry->no_event && !look->gone /* else the kernel's samples carry it */
+        look->cpu_nanos = look->state == 'R' && !look->passed_by && !look->gone /* else the kernel's samples carry it */
                               ? take_cpu_nanos(entry, entry->looked_at.schedule.run_nanos, 1)
                               : 0;
     if (look->stale_thread) {
@@ -421,13 +468,20 @@ static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 static bool leaves_out(jt_sampler *s, const jt_task_entry *entry)
 {
     char state;
-    return s->looking_nanos > MAX_LOOKING_NANOS && s->perf == NULL &&
+    return s->looking_nanos > MAX_LOOKING_NANOS && !s->looker.never_stop && !entry->looked_at.sampled &&
            jt_task_read_state(entry->looked_at.task, &state) == JT_OK && state == 'R';
 }
 
 static int leave_out(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 {
     int status = entry->left_out ? JT_OK : write_presumed(s, entry, s->slots - s->tick_slots, err);
+    if (s->perf != NULL)
+        start_sampling(s, entry, ANY_START);
+    if (entry->looked_at.sampled) {
+        entry->accounted_slots = s->slots;
+        entry->left_out = false;
+        return status;
+    }
     entry->left_out = true;
     if (!s->turn_is_due)
         s->turn_tid = jt_task_tid(entry->looked_at.task);
@@ -464,15 +518,18 @@ static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt
     return end_part(s, status, words, count, err);
 }
 
-/* The CPU time since a thread's last sample goes to the stack that was seen last. What a thread used of which there
- * never was a record is not seen. */
+/* The CPU time since a thread's last sample goes to the stack that was seen last, and so does its waiting. What a
+ * thread used of which there never was a record is not seen. */
 static int write_rest(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 {
     jt_look rest = {.state = entry->idle_recorded ? 'S' : 'R', .unchanged = true};
     if (s->perf == NULL || entry->new_to_java)
         return JT_OK;
     rest.cpu_nanos = take_cpu_nanos(entry, entry->counted_nanos, 1);
-    return rest.cpu_nanos == 0 ? JT_OK : write_record(s, entry, &rest, 0, err);
+    uint64_t samples = entry->looked_at.sampled && rest.state == 'R'
+                           ? take_wait_samples(s, entry, (int64_t)entry->looked_at.counters.wait_nanos, 1)
+                           : 0;
+    return rest.cpu_nanos == 0 && samples == 0 ? JT_OK : write_record(s, entry, &rest, samples, err);
 }
 
 static int settle_account(jt_sampler *s, jt_task_entry *entry, uint64_t slots, jt_error *err)
@@ -638,7 +695,9 @@ int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *c
     jt_sampler_watch(sampler);
     if (sampler->last_is_sample) { /* it stays as it is, but what it points to is looked at anew */
         jt_frame_walker_begin_samples(sampler->looker.walker);
-        return end_part(sampler, write_sample(sampler, sampler->last.cpu_nanos, err), words, count, err);
+        return end_part(sampler,
+                        write_sample(sampler, (sample_share){sampler->last.cpu_nanos, sampler->last_samples}, err),
+                        words, count, err);
     }
     jt_task_entry *entry = &sampler->tasks.entries[sampler->last_task];
     jt_look look;

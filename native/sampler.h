@@ -65,11 +65,21 @@ void jt_sampler_destroy(jt_sampler *sampler);
 /* Who finds the objects of virtual threads, in the parts that follow; NULL: nobody. */
 void jt_sampler_read_heap_by(jt_sampler *sampler, const jt_heap_reader *heap);
 
-/* From now on running threads are sampled by the kernel, once per `period_nanos` of their CPU time, and nobody is
- * stopped: a tick has a record for each sample since the last one, then one for each thread that is off CPU. Its
- * samples carry the CPU time that their thread used since the one before. *with_kernel: whether time in the kernel is
- * sampled, too. To be called before the first tick, by the thread that ticks. JT_NOT_PERMITTED says why. */
-int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, bool *with_kernel, jt_error *err);
+/* Whether the engine perf may stop a thread, too. */
+typedef enum {
+    JT_STOPS_NEVER,
+    /* A thread that runs before the kernel samples it, and one that it has no event for. Brief threads, which start and
+     * end between two looks or soon after one, have as many samples then as with stops alone. */
+    JT_STOPS_AS_LONG_AS_UNSAMPLED
+} jt_perf_stops;
+
+/* From now on running threads are sampled by the kernel, once per `period_nanos` of their CPU time: a tick has a record
+ * for each sample since the last one, then one for each thread that is off CPU. Its samples carry the CPU time that
+ * their thread used since the one before, and stand for the time, too, that it waited for a CPU. *with_kernel: whether
+ * time in the kernel is sampled, too; with stops it is refused where that is not. To be called before the first tick,
+ * by the thread that ticks. JT_NOT_PERMITTED says why. */
+int jt_sampler_use_perf(jt_sampler *sampler, uint64_t period_nanos, jt_perf_stops stops, bool *with_kernel,
+                        jt_error *err);
 
 /* Before jt_sampler_use_perf, which then refuses where the kernel does: samples taken in the kernel show its frames. */
 void jt_sampler_show_kernel(jt_sampler *sampler);

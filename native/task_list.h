@@ -11,6 +11,8 @@ typedef struct {
     uint64_t counted_nanos;   /* its CPU time in the plan's sum */
     uint64_t carried_nanos;   /* CPU time up to which samples of the kernel carry it, */
     uint64_t to_carry_nanos;  /* and up to which those of the present round will */
+    int64_t carried_wait_nanos; /* time that it waited for a CPU, likewise; may run ahead by half a sample */
+    int64_t to_carry_wait_nanos;
     uint64_t accounted_slots; /* up to which its samples are written */
     bool idle_recorded;       /* by its last record */
     bool due;                 /* to be looked at in this tick */

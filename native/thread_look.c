@@ -444,9 +444,9 @@ static bool read_times(jt_looked_at *thread, jt_task_schedule *schedule, jt_look
     return !look->gone;
 }
 
-static bool passes_by(const jt_looker *looker, jt_look *look)
+static bool passes_by(const jt_looker *looker, const jt_looked_at *thread, jt_look *look)
 {
-    look->passed_by = looker->never_stop && look->state == 'R';
+    look->passed_by = look->state == 'R' && (looker->never_stop || thread->sampled);
     return look->passed_by;
 }
 
@@ -471,7 +471,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         return;
     thread->settled = false;
     look->status = JT_WALK_NO_JAVA_FRAMES;
-    if (passes_by(looker, look))
+    if (passes_by(looker, thread, look))
         return;
     bool java = thread->java_thread != 0;
     if (!java && (looker->native == NULL || late)) {
@@ -486,7 +486,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
         if ((java ? look_at_java(looker, thread, &schedule, attempts, look)
                   : look_at_native(looker, thread, &schedule, look)) == LOOK_DONE)
             return;
-        if (!read_times(thread, &schedule, look) || passes_by(looker, look))
+        if (!read_times(thread, &schedule, look) || passes_by(looker, thread, look))
             return;
     }
     looker->walk.count = 0;

@@ -18,7 +18,7 @@ typedef struct {
     jt_snapshot snapshot;
     jt_tracer_schedule schedule;
     uint8_t *stack_again; /* a second copy, to compare; of the snapshot's capacity */
-    bool never_stop;      /* running threads are sampled by the kernel: they are passed by */
+    bool never_stop;      /* nobody: running threads are passed by, sampled or not */
     jt_native_frames *native; /* not owned; NULL: native frames are not wanted */
     jt_walk_result walk;
     jt_mounted_thread mounted;
@@ -35,6 +35,7 @@ typedef struct {
     jt_task_schedule counters; /* read for the next one */
     bool has_counters;
     bool seen;
+    bool sampled;        /* by the kernel while it runs: then it is passed by */
     bool has_had_frames; /* Java frames, at some look: it is no compiler thread or the like */
     bool stopped_without; /* a stop has shown it running without any */
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
@@ -52,7 +53,8 @@ typedef struct {
     bool ran;         /* since the last look, or runs now */
     bool used_cpu;    /* since the last look, as far as the kernel has counted by now */
     bool at_safepoint; /* idle, and waits for one */
-    bool passed_by;   /* it runs, and jt_looker.never_stop: no sample */
+    bool passed_by;    /* it runs, and is sampled by the kernel, or by nobody: no sample */
+    bool stack_was_cut; /* the kernel copied less of it than there was */
     bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */
     uint64_t cpu_nanos;

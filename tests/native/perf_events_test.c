@@ -17,6 +17,7 @@ typedef struct {
 } shared_state;
 
 static shared_state *shared;
+static const jt_perf_start any_start = {.cpu = -1};
 
 #ifdef __x86_64__
 /* Spins with known values in the registers that a walk needs: in user mode, or almost all the time in the kernel. */
@@ -69,7 +70,7 @@ static void set_up(fixture *f, size_t ring_bytes, uint64_t deep, bool in_kernel)
     WAIT_UNTIL(shared->counter > 0);
     int status = jt_perf_events_create(PERIOD, ring_bytes, &f->events, &f->err);
     if (status == JT_OK)
-        status = jt_perf_events_add(f->events, f->child, &f->err);
+        status = jt_perf_events_add(f->events, f->child, any_start, &f->err);
     if (status == JT_NOT_PERMITTED) {
         kill_child(f->child);
         printf("the kernel permits no perf events here: %s\n", f->err.message);
@@ -126,14 +127,20 @@ static void samples_registers_and_stack(bool in_kernel)
     tear_down(&f);
 }
 
-static void copies_what_fits_of_a_deep_stack(void)
+/* Once it wants more, half of what a sample can have is doubled, and so on; samples before that are short still. */
+static void copies_more_of_a_deep_stack_when_asked_to(void)
 {
     fixture f;
     set_up(&f, RING_BYTES, 256 * 1024, false);
-    for (int i = 0; i < 10; i++) {
+    size_t longest = next_sample(&f)->stack_length;
+    CHECK_EQ(longest, JT_PERF_FIRST_STACK);
+    for (int i = 0; i < 100 || longest < 60 * 1024; i++) {
         const jt_perf_sample *sample = next_sample(&f);
         check_registers(&f, sample);
-        CHECK(sample->stack_length > 60 * 1024 && sample->stack_length < 64 * 1024);
+        jt_perf_events_want_more_stack(f.events, sample);
+        CHECK(sample->stack_length >= JT_PERF_FIRST_STACK && sample->stack_length <= 2 * longest);
+        CHECK(sample->stack_length < 64 * 1024);
+        longest = sample->stack_length > longest ? sample->stack_length : longest;
     }
     tear_down(&f);
 }
@@ -225,7 +232,7 @@ static void takes_samples_of_threads_that_use_less_than_a_period(void)
     pid_t child = start_child(burn_half_a_period, &c);
     for (int i = 0; i < THREADS; i++) {
         char byte = 0;
-        CHECK_STATUS(jt_perf_events_add(events, child, &err), JT_OK, err);
+        CHECK_STATUS(jt_perf_events_add(events, child, any_start, &err), JT_OK, err);
         CHECK(write(c.asked[1], &byte, 1) == 1 && read(c.answered[0], &byte, 1) == 1);
         with_samples += jt_perf_events_next(events, &record);
         jt_perf_events_remove(events, child);
@@ -262,7 +269,8 @@ static void ends_with_the_thread(void)
 {
     fixture f;
     set_up(&f, RING_BYTES, 0, false);
-    CHECK_STATUS(jt_perf_events_add(f.events, f.child, &f.err), JT_OK, f.err); /* once more is the same as once */
+    CHECK_STATUS(jt_perf_events_add(f.events, f.child, any_start, &f.err), JT_OK,
+                 f.err); /* once more is the same as once */
     next_sample(&f);
     jt_perf_events_remove(f.events, f.child);
     empty_rings(f.events, &f.record); /* what came before */
@@ -271,7 +279,7 @@ static void ends_with_the_thread(void)
     CHECK(!jt_perf_events_next(f.events, &f.record));
     pid_t ended = start_child(wait_for_ever, NULL);
     kill_child(ended);
-    CHECK_STATUS(jt_perf_events_add(f.events, ended, &f.err), JT_GONE, f.err);
+    CHECK_STATUS(jt_perf_events_add(f.events, ended, any_start, &f.err), JT_GONE, f.err);
     jt_perf_events_remove(f.events, ended);
     tear_down(&f);
 }
@@ -291,7 +299,7 @@ static void leaves_descriptors_to_others(void)
     int status = JT_OK, count = 0;
     while (count < 64 && status == JT_OK) {
         children[count] = start_child(wait_for_ever, NULL);
-        status = jt_perf_events_add(bounded, children[count++], &f.err);
+        status = jt_perf_events_add(bounded, children[count++], any_start, &f.err);
     }
     CHECK_EQ(status, JT_NO_MEMORY);
     int left = dup(0);
@@ -328,7 +336,7 @@ int main(void)
 {
     shared = shared_memory(sizeof *shared);
     samples_registers_and_stack(false);
-    copies_what_fits_of_a_deep_stack();
+    copies_more_of_a_deep_stack_when_asked_to();
     takes_a_sample_per_period_of_cpu_time();
     takes_samples_of_threads_that_use_less_than_a_period();
     rounds_count_the_samples_of_a_thread();

@@ -1,6 +1,7 @@
 #include "sampler.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -428,7 +429,7 @@ static void takes_the_kernels_samples(void)
     set_up(&f, spin_beside_a_waiter, counter);
     WAIT_UNTIL(*counter > 0);
     bool with_kernel;
-    int permitted = jt_sampler_use_perf(f.sampler, PERIOD, &with_kernel, &f.err);
+    int permitted = jt_sampler_use_perf(f.sampler, PERIOD, JT_STOPS_NEVER, &with_kernel, &f.err);
     if (permitted == JT_NOT_PERMITTED) {
         printf("the kernel permits no perf events here: %s\n", f.err.message);
         tear_down(&f);
@@ -443,7 +444,7 @@ static void takes_the_kernels_samples(void)
         for (uint64_t t = 0; t < words[JT_TICK_THREAD_COUNT]; t++) {
             const uint64_t *thread = words + JT_TICK_HEADER_WORDS + t * JT_TICK_THREAD_WORDS;
             bool runs = (thread[JT_TICK_THREAD_STATUS] & 0xff) == 'R';
-            CHECK_EQ(thread[JT_TICK_THREAD_SAMPLES], 1);
+            CHECK(runs ? thread[JT_TICK_THREAD_SAMPLES] >= 1 : thread[JT_TICK_THREAD_SAMPLES] == 1);
             CHECK_EQ(thread[JT_TICK_THREAD_STOP_NANOS], 0);
             CHECK(runs || thread[JT_TICK_THREAD_CPU_NANOS] == 0);
             CHECK_EQ(runs, thread[JT_TICK_THREAD_TID] == (uint64_t)f.child);
@@ -464,10 +465,85 @@ static void takes_the_kernels_samples(void)
     tear_down(&f);
 }
 
+static void *spin_in_thread(void *counter)
+{
+    spin(counter);
+    return NULL;
+}
+
+/* Two threads on one CPU: each waits half of its time. */
+static void share_a_cpu(void *counter)
+{
+    cpu_set_t allowed, one;
+    pthread_t thread;
+    int cpu = 0;
+    CHECK_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    while (!CPU_ISSET(cpu, &allowed))
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    CHECK_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, spin_in_thread, counter), 0);
+    spin(counter);
+}
+
+static int64_t waited_nanos(const jt_task *task)
+{
+    jt_task_schedule now;
+    CHECK_EQ(jt_task_read_schedule(task, &now), JT_OK);
+    return (int64_t)now.wait_nanos;
+}
+
+/* More than one for each of the kernel's samples. */
+static int64_t samples_of_waiting(const fixture *f, const uint64_t *words)
+{
+    int64_t samples = 0;
+    for (uint64_t t = 0; t < words[JT_TICK_THREAD_COUNT]; t++) {
+        const uint64_t *thread = words + JT_TICK_HEADER_WORDS + t * JT_TICK_THREAD_WORDS;
+        bool is_sample = (thread[JT_TICK_THREAD_STATUS] >> 16 & JT_TICK_UNCHANGED) == 0;
+        if (thread[JT_TICK_THREAD_TID] == (uint64_t)f->child)
+            samples += (int64_t)thread[JT_TICK_THREAD_SAMPLES] - is_sample;
+    }
+    return samples;
+}
+
+/* As with stops, a thread that is ready to run has as many samples as one that runs. */
+static void the_kernels_samples_stand_for_waiting_too(void)
+{
+    enum { PERIOD = 1000000, TICKS = 100 };
+    fixture f;
+    unsigned long *counter = shared_memory(sizeof *counter);
+    jt_task *task;
+    bool with_kernel;
+    set_up(&f, share_a_cpu, counter);
+    WAIT_UNTIL(*counter > 0);
+    WAIT_UNTIL(jt_process_task_count(f.process) == 2);
+    CHECK_STATUS(jt_task_open(f.process, f.child, &task, &f.err), JT_OK, f.err);
+    int64_t before = waited_nanos(task), after_first = 0, before_last = 0, samples = 0;
+    if (jt_sampler_use_perf(f.sampler, PERIOD, JT_STOPS_NEVER, &with_kernel, &f.err) == JT_OK) {
+        const uint64_t *words;
+        size_t count;
+        for (int i = 0; i < TICKS; i++) {
+            before_last = waited_nanos(task);
+            samples += samples_of_waiting(&f, tick(&f));
+            after_first = i == 0 ? waited_nanos(task) : after_first;
+            usleep(4000);
+        }
+        CHECK_STATUS(jt_sampler_settle(f.sampler, &words, &count, &f.err), JT_OK, f.err);
+        samples += samples_of_waiting(&f, words);
+        CHECK(samples * PERIOD <= waited_nanos(task) - before + 2 * PERIOD);
+        CHECK(samples * PERIOD >= before_last - after_first - 2 * PERIOD);
+        CHECK(samples > 20); /* of some 200 */
+    }
+    jt_task_close(task);
+    tear_down(&f);
+}
+
 int main(void)
 {
     reports_threads_without_java();
     takes_the_kernels_samples();
+    the_kernels_samples_stand_for_waiting_too();
     follows_threads_that_come_and_go();
     leaves_out_threads_that_do_not_run();
     sees_at_once_that_a_thread_ran();

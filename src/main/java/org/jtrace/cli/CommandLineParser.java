@@ -216,17 +216,20 @@ final class CommandLineParser {
     }
 
     private static boolean withKernel(Arguments arguments) {
-        if (arguments.has("--kernel") && !"perf".equals(arguments.value("--engine"))) {
-            throw new UsageException("--kernel shows what the engine perf samples; give --engine perf too" + HINT);
+        String engine = arguments.value("--engine");
+        if (arguments.has("--kernel") && engine != null && !engine.equals("perf")) {
+            throw new UsageException("--kernel shows what the engine perf samples, and needs that one" + HINT);
         }
         return arguments.has("--kernel");
     }
 
     private static EngineChoice engine(Arguments arguments, String seconds) {
         String name = arguments.value("--engine");
-        EngineChoice choice = name == null ? EngineChoice.PTRACE : EngineChoice.named(name);
+        EngineChoice choice = name != null                ? EngineChoice.named(name)
+                              : arguments.has("--kernel") ? EngineChoice.PERF
+                                                          : EngineChoice.AUTO;
         if (choice == EngineChoice.PERF && seconds != null && Durations.seconds(seconds) == 0) {
-            throw new UsageException("--engine perf samples over time, and -s 0 is a single look" + HINT);
+            throw new UsageException("the engine perf samples over time, and -s 0 is a single look" + HINT);
         }
         return choice;
     }

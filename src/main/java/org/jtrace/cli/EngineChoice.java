@@ -9,7 +9,7 @@ import org.jtrace.profile.CleanText;
 enum EngineChoice {
     PTRACE,
     PERF,
-    /** Perf where the kernel permits it, else ptrace. */
+    /** Perf where the kernel permits it, with stops for threads that it does not sample yet; else ptrace. */
     AUTO;
 
     /** @throws UsageException when there is none of that name */

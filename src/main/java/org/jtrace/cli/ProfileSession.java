@@ -51,17 +51,21 @@ final class ProfileSession {
                 live ? progress : (elapsed, schedule, ledger) -> { });
     }
 
-    /** One look at all threads has no time in which the kernel could sample. */
+    /**
+     * One look at all threads has no time in which the kernel could sample, and native frames need registers that its
+     * samples lack.
+     */
     private static Engine engine(Target target, ProfileOptions options, OptionalLong durationNanos, Talk talk) {
         boolean singleLook = durationNanos.isPresent() && durationNanos.getAsLong() == 0;
-        if (options.engine() == EngineChoice.PTRACE || (options.engine() == EngineChoice.AUTO && singleLook)) {
+        boolean isAuto = options.engine() == EngineChoice.AUTO;
+        if (options.engine() == EngineChoice.PTRACE || (isAuto && (singleLook || options.withNative()))) {
             return Engine.PTRACE;
         }
         if (options.withKernel()) {
             target.showKernel();
         }
         try {
-            if (!target.usePerf(options.intervalNanos())) {
+            if (!target.usePerf(options.intervalNanos(), isAuto)) {
                 talk.say("time in the kernel is not sampled: that needs root, CAP_PERFMON, or "
                         + "kernel.perf_event_paranoid of at most 1");
             }
@@ -69,7 +73,7 @@ final class ProfileSession {
         } catch (TargetGoneException e) {
             return Engine.PERF; // as the first tick will tell
         } catch (JtraceException e) {
-            if (options.engine() == EngineChoice.PERF) {
+            if (!isAuto) {
                 throw e;
             }
             talk.say("engine ptrace: " + e.getMessage());

@@ -28,14 +28,18 @@ public final class NativeTarget extends NativeVm {
     }
 
     /**
-     * Running threads are sampled by the kernel from now on, nobody is stopped. Before the first tick.
+     * Running threads are sampled by the kernel from now on. Before the first tick.
      *
      * @param periodNanos CPU time of a thread between two of its samples
+     * @param mayStop threads that run are stopped as long as the kernel does not sample them; else nobody is
      * @return whether time in the kernel is sampled, too
-     * @throws org.jtrace.error.NotPermittedException when the kernel refuses, and why
+     * @throws org.jtrace.error.NotPermittedException when the kernel refuses, and why; with {@code mayStop} also when
+     *     it
+     *         samples no time in the kernel
      */
-    public boolean usePerf(long periodNanos) {
-        return usePerf0(open(), periodNanos);
+    public boolean usePerf(long periodNanos, boolean mayStop)
+    {
+        return usePerf0(open(), periodNanos, mayStop);
     }
 
     /**
@@ -164,7 +168,7 @@ public final class NativeTarget extends NativeVm {
 
     private static native long open0(int pid);
 
-    private static native boolean usePerf0(long handle, long periodNanos);
+    private static native boolean usePerf0(long handle, long periodNanos, boolean mayStop);
 
     private static native void showNative0(long handle, byte[][] library);
 

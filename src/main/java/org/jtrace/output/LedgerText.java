@@ -69,14 +69,12 @@ public final class LedgerText {
 
     static String stops(ProfileInfo info) {
         ProfileInfo.Stops stops = info.stops();
-        if (info.engine() == Engine.PERF) {
-            return "engine perf, nobody was stopped";
-        }
+        String by = info.engine() == Engine.PERF ? "engine perf, " : "";
         if (stops.count() == 0) {
-            return "nobody was stopped";
+            return by + "nobody was stopped";
         }
-        return format("%,d stops, median %s, worst %s", stops.count(), duration(stops.medianNanos()),
-                duration(stops.maxNanos()));
+        return by + format("%s, median %s, worst %s", count(stops.count(), "stop"), duration(stops.medianNanos()),
+                           duration(stops.maxNanos()));
     }
 
     static String cpu(ProfileInfo.CpuTime cpu) {

@@ -4,6 +4,6 @@ package org.jtrace.profile;
 public enum Engine {
     /** The thread is stopped, copied and let go. */
     PTRACE,
-    /** The kernel takes the samples (perf events), and nobody is stopped. */
+    /** The kernel takes the samples (perf events); stopped are threads that it does not sample yet, or nobody. */
     PERF
 }

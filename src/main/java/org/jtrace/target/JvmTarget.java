@@ -61,9 +61,9 @@ public final class JvmTarget extends VmTarget {
         return command;
     }
 
-    @Override
-    public boolean usePerf(long periodNanos) {
-        return process.usePerf(periodNanos);
+    @Override public boolean usePerf(long periodNanos, boolean mayStop)
+    {
+        return process.usePerf(periodNanos, mayStop);
     }
 
     @Override

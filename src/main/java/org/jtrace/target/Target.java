@@ -17,13 +17,17 @@ public interface Target {
     List<String> missing();
 
     /**
-     * Running threads are sampled by the kernel from now on, and nobody is stopped. Before the first tick.
+     * Running threads are sampled by the kernel from now on. Before the first tick.
      *
      * @param periodNanos CPU time of a thread between two of its samples
+     * @param mayStop a thread that runs is stopped as long as the kernel does not sample it: when it is met for the
+     *     first
+     *         time, and where there is no event for it. Else nobody is
      * @return whether time in the kernel is sampled, too
-     * @throws org.jtrace.error.NotPermittedException when the kernel refuses
+     * @throws org.jtrace.error.NotPermittedException when the kernel refuses, or with {@code mayStop} does not sample
+     *         time in the kernel
      */
-    boolean usePerf(long periodNanos);
+    boolean usePerf(long periodNanos, boolean mayStop);
 
     /** Samples that the kernel takes in itself show its frames. Before {@link #usePerf}, which may refuse it then. */
     default void showKernel() {
