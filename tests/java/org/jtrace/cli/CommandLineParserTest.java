@@ -54,8 +54,10 @@ class CommandLineParserTest {
     }
 
     @Test
-    void theEngineIsPtraceUnlessAskedFor() {
-        assertEquals(EngineChoice.PTRACE, profile("-p", "1").options().engine());
+    void theEngineIsChosenUnlessNamed() {
+        assertEquals(EngineChoice.AUTO, profile("-p", "1").options().engine());
+        assertEquals(EngineChoice.PTRACE, profile("-p", "1", "--engine", "ptrace").options().engine());
+        assertEquals(EngineChoice.PERF, profile("-p", "1", "--kernel").options().engine());
         assertEquals(EngineChoice.PERF, profile("-p", "1", "--engine", "perf").options().engine());
         assertEquals(EngineChoice.AUTO, profile("-p", "1", "-s0", "--engine=auto").options().engine());
     }

@@ -29,8 +29,18 @@ class BooksIT {
     @ParameterizedTest
     @MethodSource("interpreted")
     void cpuTimeIsTheKernels(VmSetup setup) {
+        assertCpuTimeIsTheKernels(setup, "ptrace");
+    }
+
+    @ParameterizedTest
+    @MethodSource("interpreted")
+    void cpuTimeIsTheKernelsByDefault(VmSetup setup) {
+        assertCpuTimeIsTheKernels(setup, "auto");
+    }
+
+    private static void assertCpuTimeIsTheKernels(VmSetup setup, String engine) {
         try (TargetJvm target = TargetJvm.start(setup, "Busy")) {
-            Command.Result result = Jtrace.run("-p", target.pid(), "-s", "5", "-x");
+            Command.Result result = Jtrace.run("--engine", engine, "-p", target.pid(), "-s", "5", "-x");
             assertEquals(0, result.exit(), result::toString);
             Matcher cpu = CPU.matcher(result.stderr());
             assertTrue(cpu.find(), result::toString);

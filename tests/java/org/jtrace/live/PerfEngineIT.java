@@ -140,7 +140,7 @@ class PerfEngineIT {
     }
 
     /** Where the kernel permits perf events there is no way round these tests. */
-    private static void requirePermission(TargetJvm target) {
+    static void requirePermission(TargetJvm target) {
         Command.Result result = Jtrace.run("--engine", "perf", "-p", target.pid(), "-s", "0.1", "-o", "-");
         assumeTrue(result.exit() != NOT_PERMITTED, result.stderr());
     }

@@ -62,8 +62,8 @@ class SamplerTest {
             this.alive = alive;
         }
 
-        @Override public boolean usePerf(long periodNanos, boolean mayStop)
-        {
+        @Override
+        public boolean usePerf(long periodNanos, boolean mayStop) {
             return true;
         }
 

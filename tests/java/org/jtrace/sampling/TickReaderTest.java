@@ -415,8 +415,8 @@ class TickReaderTest {
             return List.of();
         }
 
-        @Override public boolean usePerf(long periodNanos, boolean mayStop)
-        {
+        @Override
+        public boolean usePerf(long periodNanos, boolean mayStop) {
             return true;
         }
 

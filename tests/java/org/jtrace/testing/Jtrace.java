@@ -3,6 +3,7 @@ package org.jtrace.testing;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -22,6 +23,7 @@ public final class Jtrace {
         return Path.of(System.getProperty("jtrace.launcher", "jtrace")).toAbsolutePath();
     }
 
+    /** With stops, unless it says how to sample: what the default comes to depends on what the kernel permits. */
     public static List<String> commandLine(Object... args) {
         Path launcher = launcher();
         if (!Files.isExecutable(launcher)) {
@@ -29,10 +31,21 @@ public final class Jtrace {
         }
         List<String> command = new ArrayList<>();
         command.add(launcher.toString());
-        for (Object arg : args) {
-            command.add(arg.toString());
+        List<String> arguments = Arrays.stream(args).map(Object::toString).toList();
+        if (leavesEngineOpen(arguments)) {
+            command.addAll(List.of("--engine", "ptrace"));
         }
+        command.addAll(arguments);
         return command;
+    }
+
+    /** Whether it profiles, and names no engine and nothing that needs one. */
+    private static boolean leavesEngineOpen(List<String> arguments) {
+        int trace = arguments.indexOf("-t");
+        List<String> own = trace < 0 ? arguments : arguments.subList(0, trace);
+        boolean profiles = trace >= 0 || (own.contains("-p") && own.get(0).startsWith("-"));
+        return profiles && own.stream().noneMatch(
+                argument -> argument.startsWith("--engine") || Set.of("--kernel", "-d", "--dump").contains(argument));
     }
 
     public static Command command(Object... args) {

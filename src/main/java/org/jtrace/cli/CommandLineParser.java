@@ -225,9 +225,8 @@ final class CommandLineParser {
 
     private static EngineChoice engine(Arguments arguments, String seconds) {
         String name = arguments.value("--engine");
-        EngineChoice choice = name != null                ? EngineChoice.named(name)
-                              : arguments.has("--kernel") ? EngineChoice.PERF
-                                                          : EngineChoice.AUTO;
+        EngineChoice choice = name != null ? EngineChoice.named(name)
+                : arguments.has("--kernel") ? EngineChoice.PERF : EngineChoice.AUTO;
         if (choice == EngineChoice.PERF && seconds != null && Durations.seconds(seconds) == 0) {
             throw new UsageException("the engine perf samples over time, and -s 0 is a single look" + HINT);
         }

@@ -36,50 +36,40 @@ final class HelpText {
                   --kernel-wait      with -d: what each thread waits for in the kernel
                   --virtual          with -d: virtual threads that nobody carries, too
                   --consistent       with -d: all threads at one instant, stopped together while they are copied
-                  --core=FILE        with -d: of a core file;
-    --sysroot = DIR and-- exe = FILE say where its JDK is - q, --quiet no progress, no summary;
-    errors still-- stats in the summary,
-        how long threads were stopped : a histogram-- debug stack traces of jtrace's own errors - h,
-        --help this text - V,
-        --version the version
+                  --core=FILE        with -d: of a core file; --sysroot=DIR and --exe=FILE say where its JDK is
+              -q, --quiet            no progress, no summary; errors still
+                  --stats            in the summary, how long threads were stopped: a histogram
+                  --debug            stack traces of jtrace's own errors
+              -h, --help             this text
+              -V, --version          the version
 
-                Without -
-            o a terminal gets a summary,
-        and everything else collapsed stacks.Ctrl - C ends the profile and writes what there is;
-    a second one leaves at once.
+            Without -o a terminal gets a summary, and everything else collapsed stacks.
+            Ctrl-C ends the profile and writes what there is; a second one leaves at once.
 
-        Exit status : 0 done,
-        1 jtrace failed, 2 wrong use, 3 no such process or no JVM that can be read, 4 not permitted,
-        5 most stacks could not be read;
-    with - t the command's own. "" ";
+            Exit status: 0 done, 1 jtrace failed, 2 wrong use, 3 no such process or no JVM that can be read,
+            4 not permitted, 5 most stacks could not be read; with -t the command's own.
+            """;
 
-        static final String DEMO = "" "
-        jtrace demo runs a small program,
-                            profiles it and writes a flame graph.
+    static final String DEMO = """
+            jtrace demo runs a small program, profiles it and writes a flame graph.
 
-                                Usage : jtrace demo[options]
+            Usage: jtrace demo [options]
 
-                                - s,
-                            --seconds = SECS how long the program runs.Default : 5 - o,
-                            --output = FILE where the profile goes.Default : jtrace - demo.html
+              -s, --seconds=SECS     how long the program runs. Default: 5
+              -o, --output=FILE      where the profile goes. Default: jtrace-demo.html
 
-                                                                                          Of the other options,
-                            see jtrace - h,
-                            all but - p and -
-                                t have their meaning here too."" ";
+            Of the other options, see jtrace -h, all but -p and -t have their meaning here too.
+            """;
 
-                                static final String DUMP = "" "
-                            jtrace dump shows the stacks of all threads of a JVM,
-                            once,
-                            in jstack's layout. The JVM need not answer.
+    static final String DUMP = """
+            jtrace dump shows the stacks of all threads of a JVM, once, in jstack's layout. The JVM need not answer.
 
-        Usage : jtrace dump[options] PID,
-                            or jtrace - d[options] - p PID jtrace dump[options]-- core FILE
+            Usage: jtrace dump [options] PID, or jtrace -d [options] -p PID
+                   jtrace dump [options] --core FILE
 
-                                - p,
-                            --pid = PID the process-- core = FILE a core file instead,
-                            written by the kernel or by gcore-- sysroot =
-                                DIR with-- core : the root directory in which the files lie that the process had mapped;
+              -p, --pid=PID          the process
+                  --core=FILE        a core file instead, written by the kernel or by gcore
+                  --sysroot=DIR      with --core: the root directory in which the files lie that the process had mapped;
                                      for what the core leaves out of them. Default: /
                   --exe=FILE         with --core: where the java launcher is that ran; the JDK's other files are looked
                                      for beside it

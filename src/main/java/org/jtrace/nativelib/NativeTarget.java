@@ -33,12 +33,10 @@ public final class NativeTarget extends NativeVm {
      * @param periodNanos CPU time of a thread between two of its samples
      * @param mayStop threads that run are stopped as long as the kernel does not sample them; else nobody is
      * @return whether time in the kernel is sampled, too
-     * @throws org.jtrace.error.NotPermittedException when the kernel refuses, and why; with {@code mayStop} also when
-     *     it
+     * @throws org.jtrace.error.NotPermittedException when the kernel refuses, and why; with {@code mayStop} also when it
      *         samples no time in the kernel
      */
-    public boolean usePerf(long periodNanos, boolean mayStop)
-    {
+    public boolean usePerf(long periodNanos, boolean mayStop) {
         return usePerf0(open(), periodNanos, mayStop);
     }
 

@@ -74,7 +74,7 @@ public final class LedgerText {
             return by + "nobody was stopped";
         }
         return by + format("%s, median %s, worst %s", count(stops.count(), "stop"), duration(stops.medianNanos()),
-                           duration(stops.maxNanos()));
+                duration(stops.maxNanos()));
     }
 
     static String cpu(ProfileInfo.CpuTime cpu) {

@@ -76,8 +76,8 @@ public final class CoreTarget extends VmTarget {
         throw new UnsupportedOperationException("nobody is left out of a core");
     }
 
-    @Override public boolean usePerf(long periodNanos, boolean mayStop)
-    {
+    @Override
+    public boolean usePerf(long periodNanos, boolean mayStop) {
         throw new UnsupportedOperationException("a core cannot be sampled");
     }
 

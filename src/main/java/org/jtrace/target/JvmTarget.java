@@ -61,8 +61,8 @@ public final class JvmTarget extends VmTarget {
         return command;
     }
 
-    @Override public boolean usePerf(long periodNanos, boolean mayStop)
-    {
+    @Override
+    public boolean usePerf(long periodNanos, boolean mayStop) {
         return process.usePerf(periodNanos, mayStop);
     }
 

@@ -20,8 +20,7 @@ public interface Target {
      * Running threads are sampled by the kernel from now on. Before the first tick.
      *
      * @param periodNanos CPU time of a thread between two of its samples
-     * @param mayStop a thread that runs is stopped as long as the kernel does not sample it: when it is met for the
-     *     first
+     * @param mayStop a thread that runs is stopped as long as the kernel does not sample it: when it is met for the first
      *         time, and where there is no event for it. Else nobody is
      * @return whether time in the kernel is sampled, too
      * @throws org.jtrace.error.NotPermittedException when the kernel refuses, or with {@code mayStop} does not sample
