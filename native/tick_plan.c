@@ -140,8 +140,9 @@ int jt_tick_plan_make(jt_tick_plan *plan, jt_task_list *list, jt_process *proces
 {
     size_t quiet;
     int status = JT_OK;
+    bool listed = plan->ticks++ % LIST_TICKS == 0 || jt_process_task_count(process) != list->listed;
     plan->process_nanos = process_nanos;
-    if (plan->ticks++ % LIST_TICKS == 0 || jt_process_task_count(process) != list->listed)
+    if (listed)
         status = list_tasks(plan, list, process, first, ended, context, err);
     if (status != JT_OK)
         return status;
@@ -155,7 +156,9 @@ int jt_tick_plan_make(jt_tick_plan *plan, jt_task_list *list, jt_process *proces
         if (jt_process_cpu_nanos(process, &plan->process_nanos) == JT_OK &&
             (read_due(plan, list), is_explained(plan, list, process)))
             return JT_OK;
-        status = list_tasks(plan, list, process, first, ended, context, err); /* one may have started as another ended */
     }
+    /* One may have started as another ended, and run: in a program of brief threads that is so at every second tick. */
+    if (!listed)
+        status = list_tasks(plan, list, process, first, ended, context, err);
     return status == JT_OK ? begin_books(plan, list, process, err) : status;
 }

@@ -539,12 +539,67 @@ static void the_kernels_samples_stand_for_waiting_too(void)
     tear_down(&f);
 }
 
+/* ---- one thread after the other ---- */
+
+typedef struct {
+    volatile int asked; /* which one is to run */
+    volatile int running;
+    volatile int tid;
+} succession;
+
+static void *run_in_turn(void *of)
+{
+    succession *s = of;
+    int mine = s->running + 1;
+    s->tid = (int)syscall(SYS_gettid);
+    s->running = mine;
+    while (s->asked == mine)
+        ;
+    return NULL;
+}
+
+static void succeed(void *of)
+{
+    succession *s = of;
+    for (;;) {
+        pthread_t thread;
+        WAIT_UNTIL(s->asked > s->running);
+        CHECK_EQ(pthread_create(&thread, NULL, run_in_turn, of), 0);
+        pthread_join(thread, NULL);
+    }
+}
+
+static bool has_running(const uint64_t *words, int tid)
+{
+    for (uint64_t t = 0; t < words[JT_TICK_THREAD_COUNT]; t++) {
+        const uint64_t *thread = words + JT_TICK_HEADER_WORDS + t * JT_TICK_THREAD_WORDS;
+        if (thread[JT_TICK_THREAD_TID] == (uint64_t)tid && (thread[JT_TICK_THREAD_STATUS] & 0xff) == 'R')
+            return true;
+    }
+    return false;
+}
+
+/* There are as many threads as before, and yet the new one is met at the tick at which it runs. */
+static void sees_a_thread_that_takes_anothers_place(void)
+{
+    fixture f;
+    succession *s = shared_memory(sizeof *s);
+    set_up(&f, succeed, s);
+    for (int i = 1; i <= 10; i++) {
+        s->asked = i;
+        WAIT_UNTIL(s->running == i && jt_process_task_count(f.process) == 2);
+        CHECK(has_running(tick(&f), s->tid));
+    }
+    tear_down(&f);
+}
+
 int main(void)
 {
     reports_threads_without_java();
     takes_the_kernels_samples();
     the_kernels_samples_stand_for_waiting_too();
     follows_threads_that_come_and_go();
+    sees_a_thread_that_takes_anothers_place();
     leaves_out_threads_that_do_not_run();
     sees_at_once_that_a_thread_ran();
     knows_when_the_vm_thread_ran();

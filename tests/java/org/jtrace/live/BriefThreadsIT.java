@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jtrace.testing.BinomialInterval;
 import org.jtrace.testing.CallGraph;
+import org.jtrace.testing.Collapsed;
 import org.jtrace.testing.Collapsed.Stack;
 import org.jtrace.testing.Jtrace;
 import org.jtrace.testing.TargetJvm;
@@ -23,6 +24,8 @@ class BriefThreadsIT {
     private static final double MIN_COMPLETE = 0.995;
     private static final int MIN_SAMPLES = 500;
     private static final int MIN_THREADS = 100;
+    private static final int MIN_SHARED_SAMPLES = 800;
+    private static final double SHARE_TOLERANCE = 0.12; // 6 sigma, and what starting takes
     private static final String TARGET = "org.jtrace.targets.BriefThreads.";
     private static final Pattern DIGIT = Pattern.compile("Digits\\.digit(\\d)");
     private static final List<List<String>> ROOTS = List.of(
@@ -44,6 +47,55 @@ class BriefThreadsIT {
             assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, tally.complete, tally.all()),
                     () -> setup + ": " + tally);
         }
+    }
+
+    /** Of threads that take each other's place between two ticks none may be passed over. */
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#oldestAndNewest")
+    void haveTheirShareWithStops(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, "HalfBrief")) {
+            assertShare(setup, target, "ptrace");
+        }
+    }
+
+    /** The kernel samples none of them before it has ended, or almost. */
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#oldestAndNewest")
+    void haveTheirShareByDefault(VmSetup setup) {
+        try (TargetJvm target = TargetJvm.start(setup, "HalfBrief")) {
+            PerfEngineIT.requirePermission(target);
+            assertShare(setup, target, "auto");
+        }
+    }
+
+    private static void assertShare(VmSetup setup, TargetJvm target, String engine) {
+        long[] before = cpuNanos(target);
+        long brief = 0;
+        long lasting = 0;
+        while (brief + lasting < MIN_SHARED_SAMPLES) {
+            Collapsed seen = Jtrace.profile("--engine", engine, "-p", target.pid(), "-s", "3", "-x", "--threads");
+            brief += seen.samples(BriefThreadsIT::isBrief);
+            lasting += seen.samples(stack -> stack.root().equals("lasting"));
+        }
+        long[] after = cpuNanos(target);
+        double used = after[0] - before[0];
+        double expected = used / (used + after[1] - before[1]);
+        double share = (double) brief / (brief + lasting);
+        System.out.printf("%-24s %-6s brief threads: %.3f of the CPU time, %.3f of %d samples%n", setup, engine,
+                expected, share, brief + lasting);
+        assertEquals(expected, share, SHARE_TOLERANCE, () -> setup + " " + engine);
+    }
+
+    /** One that is just starting has no name of its own yet, for the VM or for the kernel, and no Java frames. */
+    private static boolean isBrief(Stack stack) {
+        return stack.root().equals("brief") || stack.root().equals("(unnamed thread)") || stack.contains("other");
+    }
+
+    /** Of the brief threads and the lasting one. */
+    private static long[] cpuNanos(TargetJvm target) {
+        target.tell("how much");
+        String[] nanos = target.awaitLine("CPU ").split(" ");
+        return new long[] {Long.parseLong(nanos[0]), Long.parseLong(nanos[1])};
     }
 
     private static long ended(TargetJvm target) {

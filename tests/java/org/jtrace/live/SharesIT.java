@@ -59,7 +59,7 @@ class SharesIT {
     @MethodSource("modes")
     void fiftyThirtyTwenty(VmSetup setup) {
         try (TargetJvm target = startFiftyThirtyTwenty(setup)) {
-            assertFiftyThirtyTwenty(setup, "ptrace", () -> profile(target, Stack::runningJava));
+            assertFiftyThirtyTwenty(setup, "ptrace", () -> new Looks(profile(target, Stack::runningJava), 1));
         }
     }
 
@@ -70,18 +70,28 @@ class SharesIT {
         return TargetJvm.start(setup, options, "Shares");
     }
 
-    static void assertFiftyThirtyTwenty(VmSetup setup, String engine, Supplier<Collapsed> profile) {
-        List<String> misses = sharesOutside(setup, engine, profile.get());
+    /**
+     * @param samplesPerLook more than one when a look stands for time that the thread waited for a CPU, too: an interval
+     *         is made of looks
+     */
+    record Looks(Collapsed profile, double samplesPerLook) {
+        long count(Predicate<Stack> which) {
+            return Math.round(profile.samples(which) / samplesPerLook);
+        }
+    }
+
+    static void assertFiftyThirtyTwenty(VmSetup setup, String engine, Supplier<Looks> looks) {
+        List<String> misses = sharesOutside(setup, engine, looks.get());
         if (!misses.isEmpty()) {
-            misses = sharesOutside(setup, engine, profile.get());
+            misses = sharesOutside(setup, engine, looks.get());
         }
         assertEquals(List.of(), misses, () -> setup + ": outside of the interval of 99.9 %, twice");
     }
 
-    private static List<String> sharesOutside(VmSetup setup, String engine, Collapsed profile) {
+    private static List<String> sharesOutside(VmSetup setup, String engine, Looks looks) {
         List<String> methods = List.of("fivePart", "threePart", "twoPart");
         double[] truth = {0.5, 0.3, 0.2};
-        long[] hits = methods.stream().mapToLong(method -> profile.samples(runs("Shares." + method))).toArray();
+        long[] hits = methods.stream().mapToLong(method -> looks.count(runs("Shares." + method))).toArray();
         long all = hits[0] + hits[1] + hits[2];
         List<String> outside = new ArrayList<>();
         for (int i = 0; i < truth.length; i++) {
