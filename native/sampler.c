@@ -424,12 +424,28 @@ static bool has_next(jt_sampler *s)
     return s->tasks_seen < s->tasks.count;
 }
 
+/* The first tick is as long as many, and its caller counts it as one. So what the kernel sampled meanwhile would be too
+ * much beside idle threads. */
+static void drop_first_samples(jt_sampler *s)
+{
+    while (jt_perf_events_next(s->perf, &s->record))
+        ;
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        jt_task_entry *entry = &s->tasks.entries[i];
+        jt_task_schedule now;
+        if (entry->looked_at.sampled && jt_task_read_schedule(entry->looked_at.task, &now) == JT_OK)
+            entry->carried_wait_nanos = (int64_t)now.wait_nanos;
+    }
+}
+
 static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
 {
     bool more = s->draining || has_next(s);
     if (!more)
         jt_tracer_schedule_reset(&s->looker.schedule);
     if (status == JT_OK && !more) {
+        if (!s->first_tick_done && s->perf != NULL)
+            drop_first_samples(s);
         s->first_tick_done = true;
         status = check_memory(s, err);
     }

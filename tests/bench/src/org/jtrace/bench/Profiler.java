@@ -1,12 +1,12 @@
 package org.jtrace.bench;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jtrace.testing.Jdk;
 import org.jtrace.testing.Jtrace;
 
@@ -23,7 +23,15 @@ interface Profiler {
     /** CPU time used so far by a process of its own, in seconds; NaN for one that has none. */
     double cpuSeconds() throws IOException;
 
-    void stop() throws IOException, InterruptedException;
+    /** @return samples of running threads that it took in all */
+    long stop() throws IOException, InterruptedException;
+
+    /** Of collapsed stacks: {@code frame;frame;... count}. */
+    private static long samples(Path collapsed) throws IOException {
+        try (Stream<String> lines = Files.lines(collapsed)) {
+            return lines.mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1))).sum();
+        }
+    }
 
     /**
      * jtrace with each of its engines, and async-profiler.
@@ -40,6 +48,7 @@ interface Profiler {
 
         private final String engine;
         private final long target;
+        private Path output;
         private Process process;
 
         private ByJtrace(String engine, long target) {
@@ -54,9 +63,10 @@ interface Profiler {
 
         @Override
         public void start(String interval) throws IOException, InterruptedException {
+            output = Files.createTempFile("profile", ".collapsed");
             process = new ProcessBuilder(Jtrace.commandLine(
                     "-p", target, "-s", 3600, "-r", interval, "-x", "--engine", engine, "-q"))
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectOutput(output.toFile())
                     .redirectError(ProcessBuilder.Redirect.INHERIT).start();
             TimeUnit.SECONDS.sleep(START_SECONDS);
         }
@@ -70,11 +80,14 @@ interface Profiler {
         }
 
         @Override
-        public void stop() throws IOException, InterruptedException {
+        public long stop() throws IOException, InterruptedException {
             process.destroy(); // SIGINT is ignored by what a script starts in the background
             if (process.waitFor() != 0) {
                 throw new IOException("jtrace " + engine + " ended with status " + process.exitValue());
             }
+            long samples = samples(output);
+            Files.delete(output);
+            return samples;
         }
     }
 
@@ -92,7 +105,8 @@ interface Profiler {
 
         @Override
         public void start(String interval) throws InterruptedException {
-            agent.tell("start,event=ctimer,interval=" + interval);
+            // ctimer's timers expire at the kernel's ticks only, every 4 ms mostly, whatever interval they are given
+            agent.tell("start,event=cpu,interval=" + interval);
             TimeUnit.SECONDS.sleep(START_SECONDS);
         }
 
@@ -102,14 +116,12 @@ interface Profiler {
         }
 
         @Override
-        public void stop() {
-            try {
-                Path output = Files.createTempFile("profile", ".collapsed");
-                agent.tell("stop,collapsed,file=" + output);
-                Files.delete(output);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        public long stop() throws IOException {
+            Path output = Files.createTempFile("profile", ".collapsed");
+            agent.tell("stop,collapsed,file=" + output);
+            long samples = samples(output);
+            Files.delete(output);
+            return samples;
         }
     }
 }

@@ -20,9 +20,10 @@ public final class Slowdown {
     private static final List<String> RATES = List.of("10ms", "1ms");
 
     /** What one profiler's windows at one rate came to, in the order of the turns, in percent. */
-    private record Figures(Profiler profiler, String rate, List<Double> slowdowns, List<Double> cpu) {
+    private record Figures(
+            Profiler profiler, String rate, List<Double> slowdowns, List<Double> cpu, List<Double> samplesPerSecond) {
         Figures(Profiler profiler, String rate) {
-            this(profiler, rate, new ArrayList<>(), new ArrayList<>());
+            this(profiler, rate, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
     }
 
@@ -41,8 +42,8 @@ public final class Slowdown {
         Slowdown slowdown = new Slowdown(
                 Path.of(args[0]).toAbsolutePath(), Integer.parseInt(args[1]), Integer.parseInt(args[2]));
         System.out.println("| JDK | profiler | every | slowdown, median % | middle 80 %, % "
-                + "| more than the peer's, median % | middle 80 %, % | its CPU, % of one |");
-        System.out.println("|---|---|---|---|---|---|---|---|");
+                + "| more than the peer's, median % | middle 80 %, % | its CPU, % of one | samples a second |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|");
         for (Jdk jdk : Jdks.installed()) {
             slowdown.measure(jdk);
         }
@@ -80,11 +81,13 @@ public final class Slowdown {
     /** From the speed before it to the one after it. */
     private double measure(AskedProgram work, Figures figures, double before) throws IOException, InterruptedException {
         Profiler profiler = figures.profiler();
+        long startNanos = System.nanoTime();
         profiler.start(figures.rate());
         double cpuBefore = profiler.cpuSeconds();
         double with = rate(work, seconds);
         figures.cpu().add(100 * (profiler.cpuSeconds() - cpuBefore) / seconds);
-        profiler.stop();
+        double onSeconds = (System.nanoTime() - startNanos) / 1e9;
+        figures.samplesPerSecond().add(profiler.stop() / onSeconds);
         double after = rate(work, seconds);
         figures.slowdowns().add(100 * (1 - with / ((before + after) / 2)));
         return after;
@@ -97,11 +100,12 @@ public final class Slowdown {
             more.add(slowdowns.get(turn) - peer.slowdowns().get(turn));
         }
         double cpu = at(figures.cpu(), 0.5);
-        System.out.printf(Locale.ROOT, "| %s | %s | %s | %.2f | %s | %s | %s | %s |%n", jdk, figures.profiler().name(),
+        System.out.printf(Locale.ROOT, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %.0f |%n", jdk, figures.profiler().name(),
                 figures.rate(), at(slowdowns, 0.5), middle(slowdowns),
                 figures == peer ? "the peer" : String.format(Locale.ROOT, "%.2f", at(more, 0.5)),
                 figures == peer ? "" : middle(more),
-                Double.isNaN(cpu) ? "in the target" : String.format(Locale.ROOT, "%.1f", cpu));
+                Double.isNaN(cpu) ? "in the target" : String.format(Locale.ROOT, "%.1f", cpu),
+                at(figures.samplesPerSecond(), 0.5));
     }
 
     private static String middle(List<Double> values) {
