@@ -11,9 +11,6 @@
 #include <unistd.h>
 
 enum {
-    /* Of the stack, with each sample. A multiple of 8 and less than 64 KiB is what the kernel takes. Each sample has
-     * room for it in the ring, filled or not; copied is what is there, up to the mapping's end. */
-    MAX_STACK_BYTES = (1 << 16) - 8,
     MIN_RING_PAGES = 32,   /* two samples */
     LEAST_FIRST_SHARE = 16 /* of a period, one over this: a thread's first sample comes no sooner */
 };
@@ -38,7 +35,7 @@ typedef struct {
 
 typedef struct {
     int tid;
-    uint32_t stack_bytes; /* that its samples have room for */
+    uint32_t stack_bytes; /* that its samples have room for, filled or not: copied is up to the mapping's end */
     event *events; /* one per ring */
     uint64_t samples_left; /* in the rings, of this round */
     bool had_one;          /* in this round */
@@ -287,6 +284,15 @@ static int open_events(jt_perf_events *events, thread_events *thread, jt_perf_st
     return JT_OK;
 }
 
+/* The least room that a stack of so many bytes fits into, as far as there is one. */
+static uint32_t stack_room(uint64_t bytes)
+{
+    uint32_t room = JT_PERF_FIRST_STACK;
+    while (room < bytes && room < JT_PERF_MAX_STACK)
+        room = 2 * room < JT_PERF_MAX_STACK ? 2 * room : JT_PERF_MAX_STACK;
+    return room;
+}
+
 int jt_perf_events_add(jt_perf_events *events, int tid, jt_perf_start start, jt_error *err)
 {
     size_t place = place_of(events, tid);
@@ -296,7 +302,7 @@ int jt_perf_events_add(jt_perf_events *events, int tid, jt_perf_start start, jt_
         return refusal(EMFILE, err);
     if (!reserve_thread(events))
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
-    thread_events added = {.tid = tid, .stack_bytes = JT_PERF_FIRST_STACK};
+    thread_events added = {.tid = tid, .stack_bytes = stack_room(start.stack_bytes)};
     int status = open_events(events, &added, start, err);
     if (status != JT_OK)
         return status;
@@ -331,18 +337,21 @@ static thread_events *find_thread(jt_perf_events *events, int tid)
     return place < events->thread_count && events->threads[place].tid == tid ? &events->threads[place] : NULL;
 }
 
-void jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample)
+bool jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample)
 {
     thread_events *thread = find_thread(events, sample->tid);
-    if (thread == NULL || sample->stack_length < thread->stack_bytes || thread->stack_bytes == MAX_STACK_BYTES)
-        return; /* more was not there to be copied, or has been asked for since */
+    if (thread == NULL || sample->stack_length < thread->stack_bytes)
+        return true; /* more was not there to be copied, or has been asked for since */
     thread_events grown = *thread;
-    grown.stack_bytes = 2 * thread->stack_bytes < MAX_STACK_BYTES ? 2 * thread->stack_bytes : MAX_STACK_BYTES;
+    grown.stack_bytes = stack_room(thread->stack_bytes + 1);
+    if (grown.stack_bytes == thread->stack_bytes)
+        return false;
     if (open_events(events, &grown, (jt_perf_start){.cpu = -1}, NULL) != JT_OK)
-        return;
+        return true;
     close_events(thread->events, events->ring_count);
     free(thread->events);
     *thread = grown;
+    return true;
 }
 
 /* After an event's first sample its period is what it should be. Those that came by the first one until then do not

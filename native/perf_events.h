@@ -22,21 +22,26 @@ void jt_perf_events_require_kernel(jt_perf_events *events);
 /* The same, and samples that were taken in the kernel have its frames. */
 void jt_perf_events_want_kernel_frames(jt_perf_events *events);
 
-/* Of a thread that was sampled by other means just now, the next sample on the CPU where it is comes after so much of
- * its CPU time. Of others, and on other CPUs, it comes after a random part of a period: nanos 0. */
+/* What is known of a thread. When it was sampled by other means just now, its next sample on the CPU where it is comes
+ * after so much of its CPU time; else (nanos 0), and on other CPUs, after a random part of a period. */
 typedef struct {
     int cpu;
     uint64_t nanos;
+    uint64_t stack_bytes; /* its depth when it was seen last; 0: not known */
 } jt_perf_start;
 
-enum { JT_PERF_FIRST_STACK = 1 << 14 }; /* bytes of it that a thread's samples have, until it wants more */
+enum {
+    JT_PERF_FIRST_STACK = 1 << 14,    /* bytes of it that a sample has at least, */
+    JT_PERF_MAX_STACK = (1 << 16) - 8 /* and at most: a multiple of 8 and less than 64 KiB is what the kernel takes */
+};
 
 /* Begins to sample a thread. JT_GONE when it ended; JT_NOT_PERMITTED; JT_NO_MEMORY when no descriptors are
  * left. */
 int jt_perf_events_add(jt_perf_events *events, int tid, jt_perf_start start, jt_error *err);
-/* The thread's stack is deeper than its sample has of it: the next ones have twice as much, up to 64 KiB. Room for more
- * than is needed has its price, as the ring's memory is new to the CPU's cache at each sample. */
-void jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample);
+/* The thread's stack is deeper than its sample has of it: the next ones have twice as much. False when they have the
+ * most already. Room for more than is needed has its price, as the ring's memory is new to the CPU's cache at each
+ * sample. */
+bool jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample);
 /* Ends it; its records that are in the rings already stay. */
 void jt_perf_events_remove(jt_perf_events *events, int tid);
 /* Whether samples taken in the kernel come, too: without privileges they do not. */

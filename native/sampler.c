@@ -206,8 +206,6 @@ static size_t perf_ring_bytes(uint64_t period_nanos)
     return bytes;
 }
 
-static const jt_perf_start ANY_START = {.cpu = -1};
-
 /* An event for any of the threads, which is not kept: whether the kernel permits it. */
 static int probe_perf(jt_sampler *s, jt_error *err)
 {
@@ -218,7 +216,7 @@ static int probe_perf(jt_sampler *s, jt_error *err)
         return status;
     status = JT_GONE;
     for (size_t i = 0; i < count && status == JT_GONE; i++) {
-        status = jt_perf_events_add(s->perf, tids[i], ANY_START, err);
+        status = jt_perf_events_add(s->perf, tids[i], (jt_perf_start){.cpu = -1}, err);
         jt_perf_events_remove(s->perf, tids[i]);
     }
     return status;
@@ -295,6 +293,15 @@ static sample_share take_share(jt_sampler *s)
                           1 + take_wait_samples(s, entry, entry->to_carry_wait_nanos, left)};
 }
 
+/* This tick's time is the samples', so the look of this tick stands for none of it. */
+static void stop_from_now_on(jt_sampler *s, jt_task_entry *entry)
+{
+    jt_perf_events_remove(s->perf, jt_task_tid(entry->looked_at.task));
+    entry->looked_at.sampled = false;
+    entry->no_event = true;
+    entry->accounted_slots = s->slots;
+}
+
 static int write_sample(jt_sampler *s, sample_share share, jt_error *err)
 {
     const jt_perf_sample *sample = &s->record.sample;
@@ -307,8 +314,8 @@ static int write_sample(jt_sampler *s, sample_share share, jt_error *err)
     if (status != JT_OK)
         return status;
     jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
-    if (look.stack_was_cut)
-        jt_perf_events_want_more_stack(s->perf, sample);
+    if (look.stack_was_cut && !jt_perf_events_want_more_stack(s->perf, sample) && !s->looker.never_stop)
+        stop_from_now_on(s, entry);
     look.cpu_nanos = share.cpu_nanos;
     status = write_record(s, entry, &look, share.samples, err);
     s->memory_is_there = false; /* the sample was */
@@ -330,11 +337,17 @@ static int write_perf_record(jt_sampler *s, jt_error *err)
     }
 }
 
-/* From now on, with what it has waited so far accounted for by others, or not seen. */
+/* From now on, with what it has waited so far accounted for by others, or not seen. A stack that is deeper than the
+ * kernel's copy is stopped for, if that may be: all of it is of one instant then. */
 static void start_sampling(jt_sampler *s, jt_task_entry *entry, jt_perf_start start)
 {
     if (entry->looked_at.sampled || entry->no_event)
         return;
+    start.stack_bytes = entry->looked_at.stack_depth;
+    if (start.stack_bytes > JT_PERF_MAX_STACK && !s->looker.never_stop) {
+        entry->no_event = true;
+        return;
+    }
     int status = jt_perf_events_add(s->perf, jt_task_tid(entry->looked_at.task), start, NULL);
     entry->looked_at.sampled = status == JT_OK;
     entry->no_event = status != JT_OK && status != JT_GONE;
@@ -349,7 +362,9 @@ static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look
     if (s->perf == NULL || look->gone || !look->ran)
         return;
     bool has_sample = look->state == 'R' && !look->passed_by;
-    start_sampling(s, entry, has_sample ? (jt_perf_start){look->cpu, s->tick_slots * s->period_nanos} : ANY_START);
+    start_sampling(s, entry,
+                   has_sample ? (jt_perf_start){.cpu = look->cpu, .nanos = s->tick_slots * s->period_nanos}
+                              : (jt_perf_start){.cpu = -1});
     if (entry->no_event && look->passed_by) {
         look->passed_by = false;
         look->status = JT_WALK_NO_EVENT;
@@ -492,7 +507,7 @@ static int leave_out(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 {
     int status = entry->left_out ? JT_OK : write_presumed(s, entry, s->slots - s->tick_slots, err);
     if (s->perf != NULL)
-        start_sampling(s, entry, ANY_START);
+        start_sampling(s, entry, (jt_perf_start){.cpu = -1});
     if (entry->looked_at.sampled) {
         entry->accounted_slots = s->slots;
         entry->left_out = false;

@@ -19,7 +19,8 @@ typedef struct {
     bool left_out;            /* it ran in the last ticks, and there was no time to stop it */
     bool new_to_java;         /* not reported yet */
     bool ended;
-    bool no_event; /* there is none left for it, so that its samples are missing */
+    bool
+        no_event; /* the kernel does not sample it: there is none left for it, or its stack is deeper than one's copy */
 } jt_task_entry;
 
 typedef struct {

@@ -150,6 +150,7 @@ static outcome read_idle(jt_looker *looker, jt_looked_at *thread, const jt_java_
     if (!did_not_run(thread, before))
         return LOOK_AGAIN;
     thread->settled = true;
+    thread->stack_depth = in.stack_length;
     return done(look, status);
 }
 
@@ -221,6 +222,7 @@ static outcome read_anchored(jt_looker *looker, jt_looked_at *thread, const jt_j
         memcmp(looker->snapshot.stack, looker->stack_again, in.stack_length) != 0)
         return LOOK_AGAIN;
     int status;
+    thread->stack_depth = in.stack_length;
     if (!jt_look_walk(looker, &in, look, &status))
         return attempts < JT_FROZEN_ATTEMPTS ? LOOK_AGAIN : LOOK_MUST_STOP;
     if (is_broken(status))
@@ -330,6 +332,7 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
     in->stack_address = snapshot->stack_address;
     in->stack_length = snapshot->stack_length;
     in->stack_truncated = left_out(snapshot, in->stack_base) > 0;
+    thread->stack_depth = in->stack_length;
     jt_mounted_copied(&looker->mounted, snapshot->also_done, snapshot->also_count, in);
     return true;
 }

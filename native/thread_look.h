@@ -41,6 +41,7 @@ typedef struct {
     bool settled;        /* the last look found it idle, and what it found holds until it runs */
     jt_tracee late;      /* tid != 0: seized, and did not stop in time */
     jt_addr osthread;    /* as it was read last */
+    uint64_t stack_depth; /* bytes from sp to base when its stack was read last; 0: never */
     jt_addr stack_base;  /* when it was read last, for samples of a thread that has ended since; 0: never */
 } jt_looked_at;
 

@@ -38,14 +38,25 @@ class DeepStacksIT {
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#modes")
     void everyFrameIsRead(VmSetup setup) {
+        assertEveryFrameIsRead(setup, "ptrace");
+    }
+
+    /** The kernel's samples have 64 KB of a stack at most. */
+    @ParameterizedTest
+    @MethodSource("org.jtrace.testing.VmSetup#oldestAndNewest")
+    void everyFrameIsReadByDefault(VmSetup setup) {
+        assertEveryFrameIsRead(setup, "auto");
+    }
+
+    private static void assertEveryFrameIsRead(VmSetup setup, String engine) {
         String[] depths = DEPTHS.stream().map(String::valueOf).toArray(String[]::new);
         try (TargetJvm target = TargetJvm.start(setup, NO_INLINING, "DeepStacks", depths)) {
             Tally tally = new Tally(new CallGraph("org.jtrace.targets.", target.linesBeforeReady("CALL ")));
             while (tally.all() < MIN_SAMPLES || tally.atBottom.size() < DEPTHS.size()) {
-                Jtrace.profile("-p", target.pid(), "-s", "1", "-r", "0.005", "-x", "-n", "--threads").stacks()
-                        .forEach(tally::add);
+                Jtrace.profile("--engine", engine, "-p", target.pid(), "-s", "1", "-r", "0.005", "-x", "-n", "--threads")
+                        .stacks().forEach(tally::add);
             }
-            System.out.printf("%-24s %s%n", setup, tally);
+            System.out.printf("%-24s %-6s %s%n", setup, engine, tally);
             assertEquals(List.of(), tally.wrong);
             assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, tally.complete, tally.all()),
                     () -> setup + ": " + tally);
