@@ -337,21 +337,18 @@ static thread_events *find_thread(jt_perf_events *events, int tid)
     return place < events->thread_count && events->threads[place].tid == tid ? &events->threads[place] : NULL;
 }
 
-bool jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample)
+void jt_perf_events_want_stack(jt_perf_events *events, int tid, uint64_t bytes)
 {
-    thread_events *thread = find_thread(events, sample->tid);
-    if (thread == NULL || sample->stack_length < thread->stack_bytes)
-        return true; /* more was not there to be copied, or has been asked for since */
+    thread_events *thread = find_thread(events, tid);
+    if (thread == NULL || stack_room(bytes) <= thread->stack_bytes)
+        return;
     thread_events grown = *thread;
-    grown.stack_bytes = stack_room(thread->stack_bytes + 1);
-    if (grown.stack_bytes == thread->stack_bytes)
-        return false;
+    grown.stack_bytes = stack_room(bytes);
     if (open_events(events, &grown, (jt_perf_start){.cpu = -1}, NULL) != JT_OK)
-        return true;
+        return;
     close_events(thread->events, events->ring_count);
     free(thread->events);
     *thread = grown;
-    return true;
 }
 
 /* After an event's first sample its period is what it should be. Those that came by the first one until then do not

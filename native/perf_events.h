@@ -38,10 +38,9 @@ enum {
 /* Begins to sample a thread. JT_GONE when it ended; JT_NOT_PERMITTED; JT_NO_MEMORY when no descriptors are
  * left. */
 int jt_perf_events_add(jt_perf_events *events, int tid, jt_perf_start start, jt_error *err);
-/* The thread's stack is deeper than its sample has of it: the next ones have twice as much. False when they have the
- * most already. Room for more than is needed has its price, as the ring's memory is new to the CPU's cache at each
- * sample. */
-bool jt_perf_events_want_more_stack(jt_perf_events *events, const jt_perf_sample *sample);
+/* The thread's samples are to have so much of its stack from now on, or JT_PERF_MAX_STACK if that is less. Room for
+ * more than is needed has its price, as the ring's memory is new to the CPU's cache at each sample. */
+void jt_perf_events_want_stack(jt_perf_events *events, int tid, uint64_t bytes);
 /* Ends it; its records that are in the rings already stay. */
 void jt_perf_events_remove(jt_perf_events *events, int tid);
 /* Whether samples taken in the kernel come, too: without privileges they do not. */

@@ -35,8 +35,8 @@ static bool complete_stack(const jt_looker *looker, jt_walk_input *in)
     return true;
 }
 
-/* True when the kernel copied less than there was, completed or not. */
-static bool take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt_walk_input *in)
+/* Gives the size of a stack of which the kernel copied less than there was, completed or not; else 0. */
+static uint64_t take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt_walk_input *in)
 {
     if (sample->stack_length > 0)
         memcpy(looker->snapshot.stack, sample->stack, sample->stack_length);
@@ -49,9 +49,10 @@ static bool take_stack(const jt_looker *looker, const jt_perf_sample *sample, jt
         in->stack_base = end;
     if (in->stack_base < end)
         in->stack_length = in->stack_base - in->stack_address;
-    bool cut = in->stack_length > 0 && end < in->stack_base;
-    in->stack_truncated = cut && !complete_stack(looker, in);
-    return cut;
+    if (in->stack_length == 0 || end >= in->stack_base)
+        return 0;
+    in->stack_truncated = !complete_stack(looker, in);
+    return in->stack_base - in->stack_address;
 }
 
 /* Frames that were on their way from the heap to the stack or back are at rest by now, elsewhere: nobody can read them
@@ -106,7 +107,7 @@ static void look_at_sample(jt_looker *looker, jt_looked_at *thread, const jt_per
     in.saved_exception_pc = 0; /* of another poll by now, perhaps */
     in.has_registers = true;
     in.registers = sample->registers;
-    look->stack_was_cut = take_stack(looker, sample, &in);
+    look->cut_stack_bytes = take_stack(looker, sample, &in);
     look->status = walk_sample(looker, &words, &in, look);
     if (looker->native != NULL)
         jt_native_look_copied(looker, &in, false);

@@ -314,8 +314,10 @@ static int write_sample(jt_sampler *s, sample_share share, jt_error *err)
     if (status != JT_OK)
         return status;
     jt_look_at_sample(&s->looker, &entry->looked_at, sample, &look);
-    if (look.stack_was_cut && !jt_perf_events_want_more_stack(s->perf, sample) && !s->looker.never_stop)
+    if (look.cut_stack_bytes > JT_PERF_MAX_STACK && !s->looker.never_stop)
         stop_from_now_on(s, entry);
+    else if (look.cut_stack_bytes > 0)
+        jt_perf_events_want_stack(s->perf, sample->tid, look.cut_stack_bytes);
     look.cpu_nanos = share.cpu_nanos;
     status = write_record(s, entry, &look, share.samples, err);
     s->memory_is_there = false; /* the sample was */

@@ -55,7 +55,7 @@ typedef struct {
     bool used_cpu;    /* since the last look, as far as the kernel has counted by now */
     bool at_safepoint; /* idle, and waits for one */
     bool passed_by;    /* it runs, and is sampled by the kernel, or by nobody: no sample */
-    bool stack_was_cut; /* the kernel copied less of it than there was */
+    uint64_t cut_stack_bytes; /* of which the kernel copied less than there were; 0: all was copied */
     bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */
     uint64_t cpu_nanos;

@@ -127,21 +127,28 @@ static void samples_registers_and_stack(bool in_kernel)
     tear_down(&f);
 }
 
-/* Once it wants more, half of what a sample can have is doubled, and so on; samples before that are short still. */
-static void copies_more_of_a_deep_stack_when_asked_to(void)
+/* As much as is wanted, in steps; samples that were in the ring before are short still. */
+static void copies_as_much_of_a_deep_stack_as_is_wanted(void)
 {
+    static const struct {
+        uint64_t wanted;
+        size_t copied;
+    } steps[] = {{1, JT_PERF_FIRST_STACK},
+                 {JT_PERF_FIRST_STACK + 1, 2 * JT_PERF_FIRST_STACK},
+                 {20, 2 * JT_PERF_FIRST_STACK},
+                 {1 << 20, JT_PERF_MAX_STACK - 256}}; /* what else there is of a sample has to have room, too */
     fixture f;
     set_up(&f, RING_BYTES, 256 * 1024, false);
-    size_t longest = next_sample(&f)->stack_length;
-    CHECK_EQ(longest, JT_PERF_FIRST_STACK);
-    for (int i = 0; i < 100 || longest < 60 * 1024; i++) {
-        const jt_perf_sample *sample = next_sample(&f);
-        check_registers(&f, sample);
-        jt_perf_events_want_more_stack(f.events, sample);
-        CHECK(sample->stack_length >= JT_PERF_FIRST_STACK && sample->stack_length <= 2 * longest);
-        CHECK(sample->stack_length < 64 * 1024);
-        longest = sample->stack_length > longest ? sample->stack_length : longest;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        jt_perf_events_want_stack(f.events, f.child, steps[i].wanted);
+        WAIT_UNTIL(next_sample(&f)->stack_length >= steps[i].copied);
+        for (int more = 0; more < 5; more++) {
+            const jt_perf_sample *sample = next_sample(&f);
+            check_registers(&f, sample);
+            CHECK(sample->stack_length >= steps[i].copied && sample->stack_length < steps[i].copied + 256);
+        }
     }
+    jt_perf_events_want_stack(f.events, f.child + 1, 1 << 20); /* it has no events */
     tear_down(&f);
 }
 
@@ -336,7 +343,7 @@ int main(void)
 {
     shared = shared_memory(sizeof *shared);
     samples_registers_and_stack(false);
-    copies_more_of_a_deep_stack_when_asked_to();
+    copies_as_much_of_a_deep_stack_as_is_wanted();
     takes_a_sample_per_period_of_cpu_time();
     takes_samples_of_threads_that_use_less_than_a_period();
     rounds_count_the_samples_of_a_thread();

@@ -53,7 +53,7 @@ class DeepStacksIT {
         try (TargetJvm target = TargetJvm.start(setup, NO_INLINING, "DeepStacks", depths)) {
             Tally tally = new Tally(new CallGraph("org.jtrace.targets.", target.linesBeforeReady("CALL ")));
             while (tally.all() < MIN_SAMPLES || tally.atBottom.size() < DEPTHS.size()) {
-                Jtrace.profile("--engine", engine, "-p", target.pid(), "-s", "1", "-r", "0.005", "-x", "-n", "--threads")
+                Jtrace.profile("--engine", engine, "-p", target.pid(), "-s", "3", "-r", "0.005", "-x", "-n", "--threads")
                         .stacks().forEach(tally::add);
             }
             System.out.printf("%-24s %-6s %s%n", setup, engine, tally);
