@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeepStacksIT {
     private static final List<Integer> DEPTHS = List.of(5_000, 10_000, 20_000);
     private static final double MIN_COMPLETE = 0.995;
+    private static final double MIN_COMPLETE_BY_DEFAULT = 0.97;
     private static final int MIN_SAMPLES = 300;
     /** Where it is inlined, it may be shown a little before it is reached: positions within a method are approximate. */
     private static final List<String> NO_INLINING =
@@ -38,27 +39,27 @@ class DeepStacksIT {
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#modes")
     void everyFrameIsRead(VmSetup setup) {
-        assertEveryFrameIsRead(setup, "ptrace");
+        assertEveryFrameIsRead(setup, "ptrace", MIN_COMPLETE);
     }
 
-    /** The kernel's samples have 64 KB of a stack at most. */
+    /** The kernel's samples have 64 KB of a stack at most: those that have less than all tell who is to be stopped. */
     @ParameterizedTest
     @MethodSource("org.jtrace.testing.VmSetup#oldestAndNewest")
     void everyFrameIsReadByDefault(VmSetup setup) {
-        assertEveryFrameIsRead(setup, "auto");
+        assertEveryFrameIsRead(setup, "auto", MIN_COMPLETE_BY_DEFAULT);
     }
 
-    private static void assertEveryFrameIsRead(VmSetup setup, String engine) {
+    private static void assertEveryFrameIsRead(VmSetup setup, String engine, double minComplete) {
         String[] depths = DEPTHS.stream().map(String::valueOf).toArray(String[]::new);
         try (TargetJvm target = TargetJvm.start(setup, NO_INLINING, "DeepStacks", depths)) {
             Tally tally = new Tally(new CallGraph("org.jtrace.targets.", target.linesBeforeReady("CALL ")));
             while (tally.all() < MIN_SAMPLES || tally.atBottom.size() < DEPTHS.size()) {
-                Jtrace.profile("--engine", engine, "-p", target.pid(), "-s", "3", "-r", "0.005", "-x", "-n", "--threads")
-                        .stacks().forEach(tally::add);
+                Jtrace.profile("--engine", engine, "-p", target.pid(), "-s", "3", "-r", "0.005", "-x", "-n",
+                        "--threads").stacks().forEach(tally::add);
             }
             System.out.printf("%-24s %-6s %s%n", setup, engine, tally);
             assertEquals(List.of(), tally.wrong);
-            assertTrue(BinomialInterval.mayBeAtLeast(MIN_COMPLETE, tally.complete, tally.all()),
+            assertTrue(BinomialInterval.mayBeAtLeast(minComplete, tally.complete, tally.all()),
                     () -> setup + ": " + tally);
         }
     }
