@@ -428,6 +428,11 @@ static void takes_the_kernels_samples(void)
     unsigned long *counter = shared_memory(sizeof *counter);
     set_up(&f, spin_beside_a_waiter, counter);
     WAIT_UNTIL(*counter > 0);
+    const int *tids;
+    size_t tasks;
+    CHECK_STATUS(jt_process_list_tasks(f.process, &tids, &tasks, &f.err), JT_OK, f.err);
+    CHECK_EQ(tasks, 2);
+    WAIT_UNTIL(state_of(tids[1]) == 'S'); /* until then it is no waiter */
     bool with_kernel;
     int permitted = jt_sampler_use_perf(f.sampler, PERIOD, JT_STOPS_NEVER, &with_kernel, &f.err);
     if (permitted == JT_NOT_PERMITTED) {
