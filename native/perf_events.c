@@ -241,14 +241,13 @@ static int open_on_ring(jt_perf_events *events, const thread_events *thread, con
                         event *opened)
 {
     struct perf_event_attr attr = events->attr;
-    int tid = thread->tid;
     attr.sample_period = period;
     attr.sample_stack_user = thread->stack_bytes;
-    *opened = (event){.descriptor = open_event(&attr, tid, ring->cpu)};
+    *opened = (event){.descriptor = open_event(&attr, thread->tid, ring->cpu)};
     if (opened->descriptor < 0 && (errno == EACCES || errno == EPERM) && !attr.exclude_kernel &&
         !events->needs_kernel) {
         events->attr.exclude_kernel = attr.exclude_kernel = 1; /* paranoid 2 permits no more to users */
-        opened->descriptor = open_event(&attr, tid, ring->cpu);
+        opened->descriptor = open_event(&attr, thread->tid, ring->cpu);
     }
     if (opened->descriptor < 0)
         return errno;
