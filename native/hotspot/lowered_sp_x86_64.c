@@ -65,7 +65,7 @@ static size_t last_pusha(const uint8_t *code, size_t here, size_t length)
  * registers lie the vector registers, and the arguments. */
 jt_addr jt_x86_sp_above_saved_registers(const jt_walk *walk, jt_addr begin)
 {
-    enum { SAVED_BELOW = 40, BACK = 768, AHEAD = 96, GENERAL = 128, ARGUMENTS = 64 };
+    enum { SAVED_BELOW = 40, BACK = 1024, AHEAD = 96, GENERAL = 128, ARGUMENTS = 64 };
     const jt_registers *r = &walk->input->registers;
     uint8_t code[BACK + AHEAD];
     size_t here = r->pc - begin < BACK ? r->pc - begin : BACK;

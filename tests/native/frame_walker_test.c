@@ -850,6 +850,41 @@ static void tells_old_calls_below_saved_registers(void)
     }
 }
 
+/* Around a call of exp or pow C1 of JDK 8 saves all registers. Where it restores the last general ones, the code that
+ * tells so is far before: 16 times 2 moves of vector registers lie between. */
+static void tells_old_calls_far_behind_pusha(void)
+{
+    enum { PUSHA = 16, VECTORS = PUSHA + 12 + 74, NO_VECTORS = 700, PC = PUSHA + 790, SIZE = 900, WORDS = 16 };
+    static const uint8_t pusha[] = {0x48, 0x89, 0x64, 0x24, 0xD8, 0x48, 0x81, 0xEC, 0x80, 0, 0, 0};
+    static const uint8_t take[] = {0x48, 0x81, 0xEC, 0, 1, 0, 0}, give_back[] = {0x48, 0x81, 0xC4, 0, 1, 0, 0};
+    uint8_t code[SIZE];
+    fake_program p;
+    memset(code, 0x90, sizeof code);
+    memcpy(code + PUSHA, pusha, sizeof pusha);
+    memcpy(code + VECTORS, take, sizeof take);
+    memcpy(code + NO_VECTORS, give_back, sizeof give_back);
+    fake_program_start(&p, FAKE_JDK8, NULL, 0);
+    jt_addr exp = fake_blob(p.vm, (fake_blob_spec){.name = "nmethod",
+                                                   .kind = FAKE_KIND_NMETHOD,
+                                                   .frame_size_words = FAKE_FRAME_WORDS,
+                                                   .code = code,
+                                                   .code_length = sizeof code,
+                                                   .code_size = sizeof code,
+                                                   .method = p.helper,
+                                                   .compile_id = 14});
+    fake_call_java(p.vm, (jt_anchor){0});
+    fake_interpreted_frame(p.vm, p.run, 5, 3, p.interpreted_pc);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, p.compiled + FAKE_CALL);
+    fake_compiled_frame(p.vm, FAKE_FRAME_WORDS, exp + PC);
+    jt_addr sp = p.vm->registers.sp;
+    leave_old_call(&p, WORDS);
+    fake_poke(p.vm, sp - 40, sp, 8);
+    check_java(&p, "an old call far behind pusha",
+               FRAMES({JT_FRAME_COMPILED_LEAF, exp, PC}, {JT_FRAME_COMPILED, p.compiled, FAKE_CALL},
+                      {JT_FRAME_INTERPRETED, p.run, 5}));
+    fake_program_end(&p);
+}
+
 /* --- stubs --- */
 
 /* I2C as gen_i2c_adapter makes it: pop rax; mov r13, rsp; sub rsp, ..; and rsp, -16; push rax; ..; jmp. */
@@ -2008,6 +2043,7 @@ int main(void)
     tells_old_calls_below_raised_precision();
     tells_old_calls_below_passed_words();
     tells_old_calls_below_saved_registers();
+    tells_old_calls_far_behind_pusha();
     names_callers_without_debug_info();
     finds_the_call_of_a_stub(0);
     static const uint8_t cookie[] = {0x6A, 0xFF}, long_cookie[] = {0x68, 0xFF, 0xFF, 0xFF, 0xFF};

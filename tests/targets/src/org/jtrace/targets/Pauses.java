@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Two threads {@code busy 1} and {@code busy 2}, some that wait in ways of their own ({@code waits}), and a live heap that
- * takes the collector a while. The line {@code thread} starts another one, whose kernel id {@code THREAD} tells; any other
- * line is a number: there are as many collections, and {@code COLLECTED} when the JVM has logged them all.
+ * takes the collector a while. The line {@code thread} starts another one, whose kernel id {@code THREAD} tells when it
+ * waits; any other line is a number: there are as many collections, and {@code COLLECTED} when the JVM has logged them all.
  */
 public final class Pauses {
     private static final int NODES = 1_500_000;
@@ -21,6 +21,7 @@ public final class Pauses {
 
     private static Node live;
     private static volatile long sink;
+    private static volatile String seenTid;
 
     private Pauses() {
     }
@@ -68,7 +69,8 @@ public final class Pauses {
 
     private static void answer(String line) {
         if (line.equals("thread")) {
-            Target.daemon("waits to be seen", Pauses::park);
+            awaitParked(Target.daemon("waits to be seen", Pauses::park));
+            Target.say("THREAD " + seenTid);
         } else {
             collect(Integer.parseInt(line));
         }
@@ -76,10 +78,17 @@ public final class Pauses {
 
     private static void park() {
         try {
-            Target.say("THREAD " + Files.readSymbolicLink(Paths.get("/proc/thread-self")).getFileName());
+            seenTid = Files.readSymbolicLink(Paths.get("/proc/thread-self")).getFileName().toString();
             Block.forever();
         } catch (IOException e) {
             Target.say(e.toString());
+        }
+    }
+
+    /** A thread on its way would wait for a pause of the collector, too. */
+    private static void awaitParked(Thread thread) {
+        while (!Block.hasArrived(thread) || thread.getState() != Thread.State.WAITING) {
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
