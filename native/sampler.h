@@ -33,6 +33,7 @@ enum jt_tick_header {
     JT_TICK_THREAD_COUNT,  /* thread records that follow */
     JT_TICK_MORE,          /* whether threads are left: jt_sampler_more */
     JT_TICK_THROTTLED,     /* how often since the last part the kernel silenced an event (perf) */
+    JT_TICK_ROUND_NANOS,   /* how long it took until all threads had stopped that were stopped in one round; 0: no round */
     JT_TICK_HEADER_WORDS
 };
 
@@ -42,7 +43,7 @@ enum jt_tick_thread {
                                     32-63 number of frames */
     JT_TICK_THREAD_JAVA_THREAD,  /* address of its JavaThread, 0 for a thread that is none */
     JT_TICK_THREAD_CPU_NANOS,    /* CPU time since the last look (or since the first look at the process) */
-    JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped, 0 if it was not */
+    JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped at most (jt_snapshot, jt_round_stop), 0 if it was not */
     JT_TICK_THREAD_VIRTUAL,      /* id of the virtual thread that is mounted on it; 0: none, or not known */
     JT_TICK_THREAD_SAMPLES,      /* that the record stands for: lost ones, and ticks since the last look */
     JT_TICK_THREAD_WORDS

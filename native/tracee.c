@@ -2,7 +2,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,7 +24,6 @@ enum {
     SEIZE_ATTEMPTS = 8,
     FIRST_PAUSE_NANOS = 15 * 1000, /* between attempts; each is twice the one before, 1.9 ms in all */
     STOP_LIMIT_NANOS = 100 * 1000 * 1000,
-    PATIENCE_NANOS = 2000 * 1000 * 1000, /* on top, while it is ready to run */
 };
 
 /* What a look at a seized thread finds. */
@@ -84,7 +82,7 @@ static bool is_ready_to_run(int tid)
  * gets there. */
 static finding wait_within(jt_tracee *tracee, const jt_wait_limit *limit)
 {
-    uint64_t last_moment = limit->deadline_nanos + PATIENCE_NANOS;
+    uint64_t last_moment = limit->deadline_nanos + JT_TRACEE_PATIENCE_NANOS;
     for (;;) {
         finding found = look(tracee, 0);
         if (found != NOTHING)
@@ -156,9 +154,9 @@ int jt_tracee_begin(jt_tracee *tracee, int tid, jt_error *err)
     return JT_OK;
 }
 
-int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+static int status_of(const jt_tracee *tracee, finding found, jt_error *err)
 {
-    switch (wait_within(tracee, limit)) {
+    switch (found) {
     case STOPPED:
         return JT_OK;
     case ENDED:
@@ -166,6 +164,31 @@ int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err
     default:
         return jt_fail(err, JT_TIMED_OUT, "thread %d does not reach its stop", tracee->tid);
     }
+}
+
+int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+{
+    return status_of(tracee, wait_within(tracee, limit), err);
+}
+
+int jt_tracee_check(jt_tracee *tracee)
+{
+    return status_of(tracee, look(tracee, WNOHANG), NULL);
+}
+
+/* __WNOTHREAD: never a child of another thread here. */
+int jt_tracee_any(bool wait)
+{
+    siginfo_t info = {.si_pid = 0};
+    int flags = WEXITED | WSTOPPED | WNOWAIT | __WALL | __WNOTHREAD | (wait ? 0 : WNOHANG);
+    if (waitid(P_ALL, 0, &info, flags) != 0)
+        return errno == EINTR ? 0 : -1;
+    return info.si_pid;
+}
+
+bool jt_tracee_starves(const jt_tracee *tracee)
+{
+    return is_ready_to_run(tracee->tid);
 }
 
 int jt_tracee_limit(jt_wait_limit *limit, jt_error *err)
@@ -207,17 +230,27 @@ static bool detach(const jt_tracee *tracee)
     return ptrace(PTRACE_DETACH, tracee->tid, NULL, (void *)(intptr_t)tracee->pending_signal) == 0;
 }
 
+/* Of one that was killed in the window. */
+static int await_end(jt_tracee *tracee, const jt_wait_limit *limit)
+{
+    return wait_within(tracee, limit) == ENDED ? JT_OK : JT_TIMED_OUT;
+}
+
 int jt_tracee_release(jt_tracee *tracee)
 {
     if (detach(tracee))
         return JT_OK;
-    /* Killed in the window. */
     jt_wait_limit limit;
     if (jt_wait_limit_start(&limit, STOP_LIMIT_NANOS, NULL) != JT_OK)
         return jt_tracee_release_late(tracee) ? JT_OK : JT_TIMED_OUT;
-    finding found = wait_within(tracee, &limit);
+    int status = await_end(tracee, &limit);
     jt_wait_limit_end(&limit);
-    return found == ENDED ? JT_OK : JT_TIMED_OUT;
+    return status;
+}
+
+int jt_tracee_release_within(jt_tracee *tracee, const jt_wait_limit *limit)
+{
+    return detach(tracee) ? JT_OK : await_end(tracee, limit);
 }
 
 int jt_tracee_release_late(jt_tracee *tracee)

@@ -8,6 +8,7 @@ import org.jtrace.output.LedgerText;
 import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 import org.jtrace.profile.ProfileInfo.Samples;
+import org.jtrace.sampling.DurationHistogram;
 import org.jtrace.sampling.Ledger;
 import org.jtrace.sampling.Schedule;
 import org.jtrace.sampling.WalkStatus;
@@ -31,6 +32,7 @@ final class Notes {
         if (schedule.made() < RATE_REACHED * schedule.planned()) {
             notes.add(rateNotReached(info.ticks(), info.durationNanos()));
             addSlowStops(info.stops(), notes);
+            addSlowRounds(ledger.roundTimes(), notes);
         }
         if (ledger.throttled() > 0) {
             notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
@@ -64,6 +66,14 @@ final class Notes {
             notes.add("a thread stops when it gets a CPU, and half of the stops took "
                     + LedgerText.duration(stops.medianNanos()) + " or more; --engine perf, where it is permitted, does "
                     + "without stops");
+        }
+    }
+
+    static void addSlowRounds(DurationHistogram rounds, List<String> notes) {
+        if (rounds.count() > 0) {
+            notes.add(String.format(Locale.ROOT, "a thread stops when it gets a CPU, and %,d ticks waited until all had got "
+                    + "one, half of them for %s or more; --engine perf, where it is permitted, does without stops",
+                    rounds.count(), LedgerText.duration(rounds.median())));
         }
     }
 
