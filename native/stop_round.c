@@ -11,7 +11,7 @@
 
 enum {
     POOL_BYTES = 32 << 20,  /* of all stacks */
-    CHECK_NANOS = 100000000, /* between looks at what keeps threads from their stop */
+    CHECK_NANOS = 100000000, /* without anybody there, after which it is looked at what keeps them */
     POLL_NANOS = 200000     /* where others that have stopped or ended hide who is waited for */
 };
 
@@ -27,7 +27,7 @@ struct jt_stop_round {
     jt_wait_limit limit;
     uint64_t since_nanos;    /* no pending thread had stopped before */
     uint64_t progress_nanos; /* the last stop */
-    uint64_t check_nanos;    /* the next look at what keeps threads */
+    uint64_t check_nanos;    /* the last look at what keeps the others */
 };
 
 int jt_stop_round_create(size_t capacity, jt_stop_round **round, jt_error *err)
@@ -220,13 +220,13 @@ static void poll_each(jt_stop_round *round)
     nanosleep(&pause, NULL);
 }
 
-/* On those that sleep uninterruptibly. Those that only wait for a CPU get there, as long as others do. */
+/* On those that sleep uninterruptibly, when nobody else comes any more. Those that only wait for a CPU get there, as long as others do. */
 static void give_up_some(jt_stop_round *round)
 {
     uint64_t now = jt_monotonic_nanos();
-    if (!jt_wait_limit_passed(&round->limit) || now < round->check_nanos)
+    if (now - round->progress_nanos < CHECK_NANOS || now - round->check_nanos < CHECK_NANOS)
         return;
-    round->check_nanos = now + CHECK_NANOS;
+    round->check_nanos = now;
     bool patient = now - round->progress_nanos < JT_TRACEE_PATIENCE_NANOS;
     for (size_t i = 0; i < round->count; i++) {
         jt_round_stop *stop = &round->stops[i];

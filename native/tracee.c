@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
@@ -71,11 +72,13 @@ static finding look(jt_tracee *tracee, int wait_flags)
     return STOPPED;
 }
 
+/* In the file of the thread: the one of that name above it adds up all threads of the process. */
 static bool is_ready_to_run(int tid)
 {
-    char text[JT_PROC_TEXT];
+    char name[32], text[JT_PROC_TEXT];
     jt_proc_stat stat;
-    return jt_proc_read(tid, "stat", text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) && stat.state == 'R';
+    snprintf(name, sizeof name, "task/%d/stat", tid);
+    return jt_proc_read(tid, name, text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) && stat.state == 'R';
 }
 
 /* Gives up on a thread that sleeps uninterruptibly. One that only waits for a CPU, on a machine that is overloaded,
