@@ -6,7 +6,7 @@
 #include "check.h"
 #include "child.h"
 
-enum { THREADS = 24, CAPACITY = 32, STACK_BYTES = 256 * 1024, DEEP_STACK_BYTES = 9 << 20, MARKS = 64 };
+enum { THREADS = 16, CAPACITY = 24, STACK_BYTES = 256 * 1024, DEEP_STACK_BYTES = 9 << 20, MARKS = 64 };
 
 /* ---- children of many threads ---- */
 
@@ -132,7 +132,7 @@ static void copies_each_and_lets_all_go(void)
     fixture f = open_fixture(child);
     jt_round_stop *stops[THREADS];
     unsigned long marks[THREADS], counters[THREADS];
-    for (int rounds = 0; rounds < 20; rounds++) {
+    for (int rounds = 0; rounds < 8; rounds++) {
         jt_stop_round_clear(f.round);
         memset(marks, 0, sizeof marks);
         memset(counters, 0, sizeof counters);
@@ -345,7 +345,7 @@ static void takes_notice_of_ending_threads(void)
     pid_t child = start_child(start_short_threads, c);
     WAIT_UNTIL(c->workers[1].counter > 0);
     fixture f = open_fixture(child);
-    for (int rounds = 0, ended = 0; rounds < 200 || ended < 10; rounds++)
+    for (int rounds = 0, ended = 0; rounds < 50 || ended < 10; rounds++)
         ended += take_listed(&f);
     atomic_store(&c->end, 1);
     WAIT_UNTIL(count_tasks(&f) == 2); /* one that nobody took notice of would stay in the list, as a zombie */
