@@ -20,8 +20,8 @@ enum {
     EAGER_LOOKUPS = 50,           /* looks at which a new task is looked up among the JavaThreads, if it runs */
     LAZY_LOOKUP = 64,             /* looks, or ticks, between other tries */
     MAX_LOOKING_NANOS = 300000000, /* of a tick; then running threads are left for the next one */
-    SLOW_STOPS_NANOS = 50000000, /* of a tick's stops one by one; then those that follow are gathered, */
-    QUICK_ROUND_NANOS = 10000000, /* until a round of them has taken less than this */
+    SLOW_STOPS_NANOS = 20000000, /* of a tick's stops one by one; then those that follow are gathered, */
+    QUICK_ROUND_NANOS = 5000000, /* until a round of them has taken less than this */
     MAX_ROUND_STOPS = 512,
     COMM_CAPACITY = 64
 };

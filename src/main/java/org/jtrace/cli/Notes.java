@@ -31,7 +31,7 @@ final class Notes {
         addFailures(ledger, notes);
         if (schedule.made() < RATE_REACHED * schedule.planned()) {
             notes.add(rateNotReached(info.ticks(), info.durationNanos()));
-            addSlowStops(info.stops(), ledger.roundTimes(), notes);
+            addSlowStops(info.stops(), schedule.made(), ledger.roundTimes(), notes);
         }
         if (ledger.throttled() > 0) {
             notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
@@ -60,10 +60,10 @@ final class Notes {
                 + "-r %s can be held here", missed, ticks.planned(), 100.0 * missed / ticks.planned(), held);
     }
 
-    /** What it is that takes long: each stop by itself, or a tick's, together. */
-    static void addSlowStops(ProfileInfo.Stops stops, DurationHistogram rounds, List<String> notes) {
+    /** What it is that takes long: each stop by itself, or those of a tick, together. */
+    static void addSlowStops(ProfileInfo.Stops stops, long ticks, DurationHistogram rounds, List<String> notes) {
         String what;
-        if (rounds.count() > 0) {
+        if (2 * rounds.count() >= ticks) {
             what = String.format(Locale.ROOT, "%,d ticks waited until all had got one, half of them %s or more",
                     rounds.count(), LedgerText.duration(rounds.percentile(0.5)));
         } else if (stops.medianNanos() > SLOW_STOP_NANOS) {
