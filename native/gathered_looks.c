@@ -174,7 +174,7 @@ bool jt_gathered_looks_walk(jt_gathered_looks *looks, size_t i, jt_looker *looke
     look->put_off = false;
     looker->walk.count = 0;
     looker->walk.scanned = false;
-    if (gathered->stop == NULL || gathered->stop->status == JT_NO_MEMORY)
+    if (gathered->stop == NULL || gathered->stop->left_out)
         return look->stale_thread;
     look->stop_nanos = again ? 0 : gathered->stop->snapshot.stop_nanos;
     look->gone = gathered->stop->status == JT_GONE;

@@ -321,11 +321,11 @@ static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look
 
 /* --- the threads --- */
 
-/* Stops that took long, one by one, are those of threads that wait for a CPU. From then on they are put off. */
+/* Stops that took long, one by one, are those of threads that wait for a CPU, or that another jtrace holds as they do. From then on they are put off. */
 static void count_time(jt_sampler *s, const jt_look *look, uint64_t nanos)
 {
     s->looking_nanos += nanos;
-    if (look->stop_nanos > 0 || look->status == JT_WALK_STOP_TIMED_OUT)
+    if (look->stop_nanos > 0 || look->status == JT_WALK_STOP_TIMED_OUT || look->status == JT_WALK_STOP_REFUSED)
         s->stopping_nanos += nanos;
     if (s->stopping_nanos > SLOW_STOPS_NANOS && s->perf == NULL)
         s->gathers = s->gathered != NULL || jt_gathered_looks_create(MAX_ROUND_STOPS, &s->gathered, NULL) == JT_OK;
@@ -517,9 +517,10 @@ static void walk_gathered(jt_sampler *s, jt_task_entry *entry, bool again, jt_lo
     notice_stale(entry, look);
 }
 
-/* As if it had not been looked at. */
+/* As if it had not been looked at. It is for the next round. */
 static int leave_uncopied(jt_sampler *s, jt_task_entry *entry, const jt_look *look, jt_error *err)
 {
+    s->gathers = true;
     entry->looked_at.schedule.run_nanos -= look->cpu_nanos;
     return leave_out(s, entry, err);
 }

@@ -120,9 +120,8 @@ static int copy(jt_stop_round *round, jt_round_stop *stop)
         return status;
     bool cut = snapshot->stack_length == snapshot->capacity && snapshot->capacity < JT_SNAPSHOT_STACK_LIMIT &&
                snapshot->stack_address + snapshot->stack_length < stop->stack_end;
-    if (cut)
-        return JT_NO_MEMORY;
-    round->pool_used += snapshot->stack_length;
+    stop->left_out = cut;
+    round->pool_used += cut ? 0 : snapshot->stack_length;
     return JT_OK;
 }
 
@@ -242,7 +241,7 @@ static void send_all(jt_stop_round *round)
 {
     for (size_t i = 0; i < round->count; i++) {
         jt_round_stop *stop = &round->stops[i];
-        stop->status = jt_tracee_begin(&stop->tracee, stop->tracee.tid, NULL);
+        stop->status = jt_tracee_begin_at_once(&stop->tracee, stop->tracee.tid, &stop->left_out);
         stop->pending = stop->status == JT_OK;
         round->pending += stop->pending;
         take_all_there(round);

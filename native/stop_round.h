@@ -12,8 +12,9 @@ typedef struct {
     jt_tracee tracee;
     jt_addr stack_end;
     size_t first_read, extra_count, also_count; /* among the round's reads */
-    bool pending; /* sent to its stop, and not seen there yet */
-    int status;   /* JT_OK: copied; JT_NO_MEMORY: its stack found no room any more; else as jt_snapshot_take's */
+    bool pending;  /* sent to its stop, and not seen there yet */
+    bool left_out; /* not copied: its stack found no room any more, or another jtrace holds the thread */
+    int status;    /* as jt_snapshot_take's */
     /* The stack lies in the round's memory. stop_nanos: from when it may have stopped, which is not before it was sent
      * there, nor before the last moment when nobody was, or when the first of those that are there woke this thread, to
      * after DETACH. Not counted is how long it waited for a CPU before: meanwhile it would not have run anyway. */

@@ -146,15 +146,40 @@ static int seize(int tid, jt_error *err)
     return jt_fail_errno(err, JT_FAILED, failure, "cannot seize thread %d", tid);
 }
 
+/* Fails for an ending thread: the wait will see its end. */
+static void interrupt(jt_tracee *tracee)
+{
+    tracee->interrupt_nanos = jt_monotonic_nanos();
+    ptrace(PTRACE_INTERRUPT, tracee->tid, NULL, NULL);
+}
+
 int jt_tracee_begin(jt_tracee *tracee, int tid, jt_error *err)
 {
     *tracee = (jt_tracee){.tid = tid};
     int status = seize(tid, err);
-    if (status != JT_OK)
-        return status;
-    tracee->interrupt_nanos = jt_monotonic_nanos();
-    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL); /* fails for an ending thread: the wait will see its end */
-    return JT_OK;
+    if (status == JT_OK)
+        interrupt(tracee);
+    return status;
+}
+
+int jt_tracee_begin_at_once(jt_tracee *tracee, int tid, bool *held)
+{
+    int free_looks = 0;
+    *tracee = (jt_tracee){.tid = tid};
+    do {
+        *held = false;
+        if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0) {
+            interrupt(tracee);
+            return JT_OK;
+        }
+        if (errno != EPERM)
+            return errno == ESRCH ? JT_GONE : JT_FAILED;
+        int before = free_looks;
+        *held = will_be_let_go(tid, &free_looks) && free_looks == before;
+        if (free_looks == before)
+            break;
+    } while (free_looks < 3);
+    return *held ? JT_NOT_PERMITTED : refused(tid, NULL);
 }
 
 static int status_of(const jt_tracee *tracee, finding found, jt_error *err)

@@ -23,6 +23,8 @@ int jt_tracee_stop(jt_tracee *tracee, int tid, jt_error *err);
  * tells when it is there. The limit is of jt_tracee_limit, and for all of them; jt_wait_limit_end ends it. */
 int jt_tracee_limit(jt_wait_limit *limit, jt_error *err);
 int jt_tracee_begin(jt_tracee *tracee, int tid, jt_error *err);
+/* As jt_tracee_begin, but does not wait for another jtrace that holds the thread: JT_NOT_PERMITTED, and *held. */
+int jt_tracee_begin_at_once(jt_tracee *tracee, int tid, bool *held);
 int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err);
 /* What jt_tracee_await would say now: JT_TIMED_OUT when the thread is not there yet. Does not wait. */
 int jt_tracee_check(jt_tracee *tracee);

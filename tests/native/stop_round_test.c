@@ -174,6 +174,7 @@ static void knows_its_room(void)
     jt_round_stop *own = add(&f, getpid(), NULL);
     take(&f);
     CHECK_EQ(own->status, JT_NOT_PERMITTED);
+    CHECK(!own->left_out);
     CHECK_EQ((own - 1)->status, JT_GONE);
     close_fixture(&f);
     kill_child(child);
@@ -220,8 +221,9 @@ static void says_which_stacks_had_no_room(void)
     take(&f);
     int copied = 0, no_room = 0;
     for (int i = 0; i < 5; i++) {
-        copied += first[i].status == JT_OK && first[i].snapshot.stack_length == JT_SNAPSHOT_STACK_LIMIT;
-        no_room += first[i].status == JT_NO_MEMORY;
+        CHECK_EQ(first[i].status, JT_OK);
+        copied += !first[i].left_out && first[i].snapshot.stack_length == JT_SNAPSHOT_STACK_LIMIT;
+        no_room += first[i].left_out;
         check_unharmed(c->workers[i].tid, &c->workers[i].counter);
     }
     CHECK_EQ(copied, 4);
@@ -488,6 +490,48 @@ static void is_not_confused_by_children(void)
     kill_child(child);
 }
 
+typedef struct {
+    int tid;
+    atomic_int held;
+} holder_work;
+
+static void hold_for_ever(void *work)
+{
+    holder_work *w = work;
+    jt_error err;
+    jt_tracee tracee;
+    CHECK_STATUS(jt_tracee_stop(&tracee, w->tid, &err), JT_OK, err);
+    atomic_store(&w->held, 1);
+    wait_for_ever(NULL);
+}
+
+static void leaves_out_whom_another_jtrace_holds(void)
+{
+    crowd *c = new_crowd();
+    pid_t child = start_crowd(c);
+    fixture f = open_fixture(child);
+    holder_work *w = shared_memory(sizeof *w);
+    w->tid = c->workers[1].tid;
+    pid_t holder = start_child(hold_for_ever, w);
+    WAIT_UNTIL(atomic_load(&w->held));
+    for (int held = 1; held >= 0; held--) {
+        jt_stop_round_clear(f.round);
+        jt_round_stop *stops = add(&f, c->workers[0].tid, NULL);
+        for (int i = 1; i < THREADS; i++)
+            add(&f, c->workers[i].tid, NULL);
+        take(&f);
+        for (int i = 0; i < THREADS; i++) {
+            CHECK_EQ(stops[i].left_out, held && i == 1);
+            CHECK_EQ(stops[i].status, held && i == 1 ? JT_NOT_PERMITTED : JT_OK);
+        }
+        if (held)
+            kill_child(holder);
+    }
+    check_all_unharmed(c);
+    close_fixture(&f);
+    kill_child(child);
+}
+
 enum { EXECS = 100 };
 static char own_path[4096];
 static char execs_left[16];
@@ -605,6 +649,7 @@ int main(int argc, char **argv)
     gives_up_on_who_is_blocked();
     survives_a_kill();
     is_not_confused_by_children();
+    leaves_out_whom_another_jtrace_holds();
     survives_exec_by_another_thread();
     a_killed_tracer_leaves_nobody_stopped();
 }
