@@ -107,13 +107,6 @@ static int refused(int tid, jt_error *err)
     return err != NULL ? jt_diagnose_refusal(tid, EPERM, err) : JT_NOT_PERMITTED;
 }
 
-static bool is_another_jtrace(int pid)
-{
-    char its[64], ours[64];
-    return pid != getpid() && jt_proc_read(pid, "comm", its, sizeof its) > 0 &&
-           jt_proc_read(getpid(), "comm", ours, sizeof ours) > 0 && strcmp(its, ours) == 0;
-}
-
 /* Whether what refuses the thread goes away by itself: another jtrace that holds it for some 50 us, or for longer when
  * it loses its CPU meanwhile. *free_looks counts how often nobody held it any more when looked at: once is such a
  * jtrace, too. */
@@ -123,7 +116,7 @@ static bool will_be_let_go(int tid, int *free_looks)
     uint64_t tracer;
     if (jt_proc_read(tid, "status", text, sizeof text) <= 0 || !jt_proc_field(text, "TracerPid:", 10, &tracer))
         return false;
-    return tracer == 0 ? ++*free_looks < 3 : is_another_jtrace((int)tracer);
+    return tracer == 0 ? ++*free_looks < 3 : jt_diagnose_is_another_jtrace((int)tracer);
 }
 
 static int seize(int tid, jt_error *err)
