@@ -25,8 +25,8 @@ int jt_gathered_looks_create(size_t capacity, jt_gathered_looks **looks, jt_erro
         return jt_fail(err, JT_NO_MEMORY, "out of memory");
     g->capacity = capacity;
     g->looks = calloc(capacity, sizeof *g->looks);
-    int status = g->looks != NULL ? jt_stop_round_create(capacity, &g->round, err)
-                                  : jt_fail(err, JT_NO_MEMORY, "out of memory");
+    int status =
+        g->looks != NULL ? jt_stop_round_create(capacity, &g->round, err) : jt_fail(err, JT_NO_MEMORY, "out of memory");
     if (status != JT_OK)
         jt_gathered_looks_destroy(g);
     else

@@ -1,5 +1,5 @@
-/* Looks that were put off as their threads have to be stopped: all of them are, in one round (stop_round.h), and what was
- * copied is walked afterwards, one by one. */
+/* Looks that were put off as their threads have to be stopped: all of them are, in one round (stop_round.h), and what
+ * was copied is walked afterwards, one by one. */
 #ifndef JTRACE_GATHERED_LOOKS_H
 #define JTRACE_GATHERED_LOOKS_H
 
@@ -21,10 +21,10 @@ uint64_t jt_gathered_looks_take(jt_gathered_looks *looks, jt_looker *looker);
 
 /* Whose look it is. */
 jt_looked_at *jt_gathered_looks_thread(const jt_gathered_looks *looks, size_t i);
-/* What was put off, as of the stop; with frames as after jt_look_at. May be called again, and then walks the copy again;
- * of a virtual thread, which the collector may have moved since, the carrier is stopped again. Where the copy does not
- * do and not `may_stop`, what is missing is said to be. False when there was no copy: the thread is to be looked at in
- * another round. */
+/* What was put off, as of the stop; with frames as after jt_look_at. May be called again, and then walks the copy
+ * again; of a virtual thread, which the collector may have moved since, the carrier is stopped again. Where the copy
+ * does not do and not `may_stop`, what is missing is said to be. False when there was no copy: the thread is to be
+ * looked at in another round. */
 bool jt_gathered_looks_walk(jt_gathered_looks *looks, size_t i, jt_looker *looker, bool again, bool may_stop,
                             jt_look *look);
 

@@ -135,8 +135,8 @@ static int open_memory(jt_process *process, jt_error *err)
 }
 
 /* A tracer that stays. One that comes and goes, as another jtrace does, holds a thread for microseconds, or for some
- * milliseconds when it loses its CPU meanwhile; or many of them for a second or so, with pauses, when they wait for a CPU
- * (stop_round.h). */
+ * milliseconds when it loses its CPU meanwhile; or many of them for a second or so, with pauses, when they wait for a
+ * CPU (stop_round.h). */
 static int check_tracer(const jt_process *process, jt_error *err)
 {
     const struct timespec pause = {0, 20 * 1000 * 1000};

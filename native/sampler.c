@@ -20,8 +20,8 @@ enum {
     EAGER_LOOKUPS = 50,           /* looks at which a new task is looked up among the JavaThreads, if it runs */
     LAZY_LOOKUP = 64,             /* looks, or ticks, between other tries */
     MAX_LOOKING_NANOS = 300000000, /* of a tick; then running threads are left for the next one */
-    SLOW_STOPS_NANOS = 20000000, /* of a tick's stops one by one; then those that follow are gathered, */
-    QUICK_ROUND_NANOS = 5000000, /* until a round of them has taken less than this */
+    SLOW_STOPS_NANOS = 20000000,   /* of a tick's stops one by one; then those that follow are gathered, */
+    QUICK_ROUND_NANOS = 5000000,   /* until a round of them has taken less than this */
     MAX_ROUND_STOPS = 512,
     COMM_CAPACITY = 64
 };
@@ -48,11 +48,12 @@ struct jt_sampler {
     bool turn_is_due;  /* of one that was left out of the tick */
     bool memory_is_there;   /* as the last look read some of it */
     uint64_t looking_nanos; /* of the tick so far */
-    uint64_t stopping_nanos; /* of these, looks with a stop of their own */
-    bool gathers;               /* threads that have to be stopped are, together, when all have been looked at */
+    uint64_t stopping_nanos; /* of these, in looks with a stop of their own */
+    bool gathers;            /* threads that have to be stopped are, together, when all have been looked at */
     jt_gathered_looks *gathered; /* NULL: none yet */
-    bool round_taken;           /* in this tick */
-    size_t walked, last_walked; /* of the gathered looks: how many, and which of them was the last look that was recorded */
+    bool round_taken;        /* in this tick */
+    size_t walked;           /* of the gathered looks, so far */
+    size_t last_walked;      /* the gathered look that was recorded last */
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
@@ -321,7 +322,8 @@ static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look
 
 /* --- the threads --- */
 
-/* Stops that took long, one by one, are those of threads that wait for a CPU, or that another jtrace holds as they do. From then on they are put off. */
+/* Stops that took long, one by one, are those of threads that wait for a CPU, or that another jtrace holds as they do.
+ * From then on they are put off. */
 static void count_time(jt_sampler *s, const jt_look *look, uint64_t nanos)
 {
     s->looking_nanos += nanos;

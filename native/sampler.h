@@ -33,7 +33,7 @@ enum jt_tick_header {
     JT_TICK_THREAD_COUNT,  /* thread records that follow */
     JT_TICK_MORE,          /* whether threads are left: jt_sampler_more */
     JT_TICK_THROTTLED,     /* how often since the last part the kernel silenced an event (perf) */
-    JT_TICK_ROUND_NANOS,   /* how long it took until all threads had stopped that were stopped in one round; 0: no round */
+    JT_TICK_ROUND_NANOS,   /* how long the round of stops took (stop_round.h); 0: there was none */
     JT_TICK_HEADER_WORDS
 };
 

@@ -10,9 +10,9 @@
 #include "proc_file.h"
 
 enum {
-    POOL_BYTES = 32 << 20,  /* of all stacks */
+    POOL_BYTES = 32 << 20,   /* of all stacks */
     CHECK_NANOS = 100000000, /* without anybody there, after which it is looked at what keeps them */
-    POLL_NANOS = 200000     /* where others that have stopped or ended hide who is waited for */
+    POLL_NANOS = 200000      /* where others that have stopped or ended hide who is waited for */
 };
 
 struct jt_stop_round {
@@ -187,7 +187,8 @@ static bool take_all_there(jt_stop_round *round)
 static bool read_own_wait(const jt_stop_round *round, uint64_t *nanos)
 {
     char text[128];
-    const char *at = round->schedule_fd >= 0 && jt_proc_read_fd(round->schedule_fd, text, sizeof text) > 0 ? text : NULL;
+    const char *at =
+        round->schedule_fd >= 0 && jt_proc_read_fd(round->schedule_fd, text, sizeof text) > 0 ? text : NULL;
     if (at != NULL)
         at = jt_proc_take_number(at, nanos);
     return at != NULL && jt_proc_take_number(at, nanos) != NULL;
@@ -219,7 +220,8 @@ static void poll_each(jt_stop_round *round)
     nanosleep(&pause, NULL);
 }
 
-/* On those that sleep uninterruptibly, when nobody else comes any more. Those that only wait for a CPU get there, as long as others do. */
+/* On those that sleep uninterruptibly, when nobody else comes any more. Those that only wait for a CPU get there, as
+ * long as others do. */
 static void give_up_some(jt_stop_round *round)
 {
     uint64_t now = jt_monotonic_nanos();

@@ -28,9 +28,9 @@ int jt_tracee_begin_at_once(jt_tracee *tracee, int tid, bool *held);
 int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err);
 /* What jt_tracee_await would say now: JT_TIMED_OUT when the thread is not there yet. Does not wait. */
 int jt_tracee_check(jt_tracee *tracee);
-/* The id of a thread that has stopped or ended, of those that this OS thread has sent to their stop, or of another child
- * of it; 0: there is none yet, or the wait was interrupted; negative: there is nobody to wait for. Takes nothing: until
- * it is let go, the same one comes again. */
+/* The id of a thread that has stopped or ended, of those that this OS thread has sent to their stop, or of another
+ * child of it; 0: there is none yet, or the wait was interrupted; negative: there is nobody to wait for. Takes nothing:
+ * until it is let go, the same one comes again. */
 int jt_tracee_any(bool wait);
 /* Whether a thread that is not there yet only waits for a CPU. */
 bool jt_tracee_starves(const jt_tracee *tracee);
