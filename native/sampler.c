@@ -449,7 +449,7 @@ static int record_look(jt_sampler *s, jt_task_entry *entry, const jt_look *look,
 static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
 {
     jt_look look;
-    s->looker.puts_off = s->gathers;
+    s->looker.puts_off = s->gathers && !jt_gathered_looks_full(s->gathered);
     look_at_task(s, entry, &look);
     s->looker.puts_off = false;
     if (!look.put_off)

@@ -106,7 +106,8 @@ void jt_sampler_watch(jt_sampler *sampler);
 /* Whether a thread of the last tick still runs and is still this JavaThread: what was read of the one is the other's. */
 bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_thread);
 
-/* Looks at the last thread of the last part again, and gives it as a part of its own, with the CPU time of both looks.
+/* Looks at the last thread of the last part again, or at its copy from a round of stops, and gives it as a part of its
+ * own, with the CPU time of both looks.
  * A thread that has ended has JT_WALK_CODE_CHANGED and no frames. */
 int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 
