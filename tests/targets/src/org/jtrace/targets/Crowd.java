@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * As many threads as the first argument says. As many of them as the second one says compute all the time, far more than
- * there are CPUs; the others are parked.
+ * there are CPUs; the others are parked. {@code GOING}: each of them has begun.
  */
 public final class Crowd {
     private static final int STACK_BYTES = 256 * 1024;
@@ -21,10 +21,11 @@ public final class Crowd {
         int threads = Integer.parseInt(args[0]);
         int busy = Integer.parseInt(args[1]);
         CountDownLatch all = new CountDownLatch(threads);
+        CountDownLatch going = new CountDownLatch(busy);
         List<Thread> computing = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             boolean computes = i < busy;
-            Thread thread = new Thread(null, () -> live(all, computes), (computes ? "busy-" : "parked-") + i,
+            Thread thread = new Thread(null, () -> live(all, going, computes), (computes ? "busy-" : "parked-") + i,
                     STACK_BYTES);
             thread.setDaemon(true);
             thread.start();
@@ -37,10 +38,12 @@ public final class Crowd {
         Target.ready();
         started = true; // before, so many would keep this thread from its CPU
         computing.forEach(LockSupport::unpark); // each by this thread: with a latch it is for one to wake the next
+        going.await();
+        Target.say("GOING");
         Block.forever();
     }
 
-    private static void live(CountDownLatch all, boolean computes) {
+    private static void live(CountDownLatch all, CountDownLatch going, boolean computes) {
         all.countDown();
         if (!computes) {
             Block.forever();
@@ -48,6 +51,7 @@ public final class Crowd {
         while (!started) {
             LockSupport.park();
         }
+        going.countDown();
         Pauses.compute();
     }
 }
