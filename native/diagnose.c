@@ -47,6 +47,13 @@ int jt_diagnose_tracer(int pid)
     return tracer;
 }
 
+bool jt_diagnose_is_another_jtrace(int pid)
+{
+    char its[64], ours[64];
+    return pid != getpid() && jt_proc_read(pid, "comm", its, sizeof its) > 0 &&
+           jt_proc_read(getpid(), "comm", ours, sizeof ours) > 0 && strcmp(its, ours) == 0;
+}
+
 unsigned jt_diagnose_yama_scope(const char *text)
 {
     return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 0;

@@ -13,6 +13,8 @@
 int jt_diagnose_refusal(int pid, int sys_errno, jt_error *err);
 /* pid of the tracer that holds any task of the process, 0 if none */
 int jt_diagnose_tracer(int pid);
+/* Whether a process is run by the same command as this one: a tracer that comes and goes. */
+bool jt_diagnose_is_another_jtrace(int pid);
 
 /* Whether /proc knows processes by the numbers that we and the kernel use for them: JT_OK, or JT_FAILED with what to do
  * when it is that of another pid namespace. */

@@ -52,7 +52,7 @@ void jt_mounted_plan(jt_mounted_thread *mounted, jt_addr java_thread, const jt_j
     if (jt_memory_read_batch(mounted->vm->memory, reads, JT_THREAD_REFERENCES) != JT_THREAD_REFERENCES)
         return;
     choose_root(mounted, words);
-    if (mounted->root == 0)
+    if (mounted->root == 0 || (mounted->frozen.buffer == NULL && jt_frozen_stack_init(&mounted->frozen, NULL) != JT_OK))
         return;
     size_t count = mounted->heap->plan(mounted->heap, mounted->root, mounted->is_continuation, mounted->words,
                                        JT_FROZEN_PLAN_WORDS);

@@ -31,6 +31,7 @@ typedef struct {
 
 enum { JT_MOUNTED_MAX_READS = JT_THREAD_REFERENCES + 1 + JT_FROZEN_MAX_READS };
 
+/* All zeros with `vm` set will do, too: memory for frozen frames is then taken when some are first planned. */
 int jt_mounted_init(jt_mounted_thread *mounted, const jt_vm *vm, jt_error *err);
 void jt_mounted_free(jt_mounted_thread *mounted);
 

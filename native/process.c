@@ -135,12 +135,13 @@ static int open_memory(jt_process *process, jt_error *err)
 }
 
 /* A tracer that stays. One that comes and goes, as another jtrace does, holds a thread for microseconds, or for some
- * milliseconds when it loses its CPU meanwhile. */
+ * milliseconds when it loses its CPU meanwhile; or many of them for a second or so, with pauses, when they wait for a
+ * CPU (stop_round.h). */
 static int check_tracer(const jt_process *process, jt_error *err)
 {
     const struct timespec pause = {0, 20 * 1000 * 1000};
     int tracer = 0;
-    for (int look = 0; look < 20; look++) {
+    for (int look = 0; look < 20 || (look < 200 && jt_diagnose_is_another_jtrace(tracer)); look++) {
         tracer = jt_diagnose_tracer(process->pid);
         if (tracer == 0 || tracer == getpid())
             return JT_OK;

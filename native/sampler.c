@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gathered_looks.h"
 #include "perf_events.h"
 #include "sample_look.h"
 #include "tick_plan.h"
@@ -14,11 +15,14 @@ enum {
     PERF_RINGS_BYTES = 64 << 20,     /* of all CPUs together, as far as a ring keeps these bounds: */
     MIN_PERF_RING_BYTES = 256 << 10, /* four samples */
     MAX_PERF_RING_BYTES = 16 << 20,
-    PERF_DELAY_NANOS = 500000000, /* of a tick on a busy machine, for which a ring should have room */
-    MAX_TICK_RECORDS = 4096,      /* of perf; what comes faster than it is read waits for the next tick */
-    EAGER_LOOKUPS = 50,           /* looks at which a new task is looked up among the JavaThreads, if it runs */
-    LAZY_LOOKUP = 64,             /* looks, or ticks, between other tries */
+    PERF_DELAY_NANOS = 500000000,  /* of a tick on a busy machine, for which a ring should have room */
+    MAX_TICK_RECORDS = 4096,       /* of perf; what comes faster than it is read waits for the next tick */
+    EAGER_LOOKUPS = 50,            /* looks at which a new task is looked up among the JavaThreads, if it runs */
+    LAZY_LOOKUP = 64,              /* looks, or ticks, between other tries */
     MAX_LOOKING_NANOS = 300000000, /* of a tick; then running threads are left for the next one */
+    SLOW_STOPS_NANOS = 20000000,   /* of a tick's stops one by one; then those that follow are gathered, */
+    QUICK_ROUND_NANOS = 5000000,   /* until a round of them has taken less than this */
+    MAX_ROUND_STOPS = 512,
     COMM_CAPACITY = 64
 };
 
@@ -44,6 +48,12 @@ struct jt_sampler {
     bool turn_is_due;  /* of one that was left out of the tick */
     bool memory_is_there;   /* as the last look read some of it */
     uint64_t looking_nanos; /* of the tick so far */
+    uint64_t stopping_nanos;     /* of these, in looks with a stop of their own */
+    bool gathers;                /* threads that have to be stopped are, together, when all have been looked at */
+    jt_gathered_looks *gathered; /* NULL: none yet */
+    bool round_taken;            /* in this tick */
+    size_t walked;               /* of the gathered looks, so far */
+    size_t last_walked;          /* the gathered look that was recorded last */
     jt_look last;            /* look that was recorded */
     uint64_t last_samples;   /* that its record stands for */
     jt_perf_events *perf;    /* NULL: running threads are stopped */
@@ -51,7 +61,7 @@ struct jt_sampler {
     bool kernel_frames; /* wanted of perf */
     bool draining;       /* the rings; the threads come after */
     size_t records_left; /* that may be taken out of them at this tick */
-    bool last_is_sample;
+    bool last_is_sample, last_is_gathered;
     jt_perf_record record; /* the last one */
     jt_tick_words part;
 };
@@ -78,6 +88,7 @@ void jt_sampler_destroy(jt_sampler *sampler)
         return;
     jt_task_list_free(&sampler->tasks);
     jt_perf_events_destroy(sampler->perf);
+    jt_gathered_looks_destroy(sampler->gathered);
     jt_tick_words_free(&sampler->part);
     jt_looker_free(&sampler->looker);
     free(sampler);
@@ -375,20 +386,36 @@ static void sample_if_it_runs(jt_sampler *s, jt_task_entry *entry, jt_look *look
 
 /* --- the threads --- */
 
+/* Stops that took long, one by one, are those of threads that wait for a CPU, or that another jtrace holds as they do.
+ * From then on they are put off. */
+static void count_time(jt_sampler *s, const jt_look *look, uint64_t nanos)
+{
+    s->looking_nanos += nanos;
+    if (look->stop_nanos > 0 || look->status == JT_WALK_STOP_TIMED_OUT || look->status == JT_WALK_STOP_REFUSED)
+        s->stopping_nanos += nanos;
+    if (s->stopping_nanos > SLOW_STOPS_NANOS && s->perf == NULL)
+        s->gathers = s->gathered != NULL || jt_gathered_looks_create(MAX_ROUND_STOPS, &s->gathered, NULL) == JT_OK;
+}
+
+static void notice_stale(jt_task_entry *entry, const jt_look *look)
+{
+    if (look->stale_thread) {
+        entry->looked_at.java_thread = 0;
+        entry->age = 0;
+    }
+}
+
 static void look_at_task(jt_sampler *s, jt_task_entry *entry, jt_look *look)
 {
     uint64_t begin = jt_monotonic_nanos();
     jt_look_at(&s->looker, &entry->looked_at, look);
-    s->looking_nanos += jt_monotonic_nanos() - begin;
+    count_time(s, look, jt_monotonic_nanos() - begin);
     sample_if_it_runs(s, entry, look);
     if (s->perf != NULL)
         look->cpu_nanos = look->state == 'R' && !look->passed_by && !look->gone /* else the kernel's samples carry it */
                               ? take_cpu_nanos(entry, entry->looked_at.schedule.run_nanos, 1)
                               : 0;
-    if (look->stale_thread) {
-        entry->looked_at.java_thread = 0;
-        entry->age = 0;
-    }
+    notice_stale(entry, look);
     jt_tick_plan_looked(entry, look->ran);
     entry->age++;
     entry->ended = look->task_ended;
@@ -455,9 +482,14 @@ static void drop_first_samples(jt_sampler *s)
     }
 }
 
+static bool has_gathered(const jt_sampler *s)
+{
+    return s->gathered != NULL && s->walked < jt_gathered_looks_count(s->gathered);
+}
+
 static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *count, jt_error *err)
 {
-    bool more = s->draining || has_next(s);
+    bool more = s->draining || has_next(s) || has_gathered(s);
     if (!more)
         jt_tracer_schedule_reset(&s->looker.schedule);
     if (status == JT_OK && !more) {
@@ -475,33 +507,45 @@ static int end_part(jt_sampler *s, int status, const uint64_t **words, size_t *c
 
 /* A look stands for all slots since the last one, but when the thread's CPU time tells that it ran in between and had
  * not until this tick: then it was idle before. */
-static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
+static int record_look(jt_sampler *s, jt_task_entry *entry, const jt_look *look, jt_error *err)
 {
-    jt_look look;
-    look_at_task(s, entry, &look);
     int status = JT_OK;
-    if ((look.gone || look.used_cpu) && !entry->left_out)
+    if ((look->gone || look->used_cpu) && !entry->left_out)
         status = write_presumed(s, entry, s->slots - s->tick_slots, err);
     uint64_t samples = s->slots - entry->accounted_slots;
     entry->accounted_slots = s->slots;
     entry->left_out = false;
-    if (look.gone)
+    if (look->gone)
         s->memory_is_there = false;
-    if (status != JT_OK || look.gone || look.passed_by)
+    if (status != JT_OK || look->gone || look->passed_by)
         return status;
-    s->last_is_sample = false;
-    if (look.stop_nanos > 0 && !s->turn_is_due)
+    s->last_is_sample = s->last_is_gathered = false;
+    s->last_task = (size_t)(entry - s->tasks.entries);
+    if (look->stop_nanos > 0 && !s->turn_is_due)
         s->turn_tid = jt_task_tid(entry->looked_at.task); /* the tracer is on its CPU */
-    return write_record(s, entry, &look, samples, err);
+    return write_record(s, entry, look, samples, err);
 }
 
-/* Where many threads wait for a CPU, each stop waits as long as they do: a thread stops when it gets one. Then a tick
- * would take seconds or minutes. So those that run are left for the next tick, which begins with them, and a look stands
- * for the ticks that left the thread out. */
+static int look_and_record(jt_sampler *s, jt_task_entry *entry, jt_error *err)
+{
+    jt_look look;
+    s->looker.puts_off = s->gathers && !jt_gathered_looks_full(s->gathered);
+    look_at_task(s, entry, &look);
+    s->looker.puts_off = false;
+    if (!look.put_off)
+        return record_look(s, entry, &look, err);
+    jt_gathered_looks_add(s->gathered, &entry->looked_at, &look);
+    return JT_OK;
+}
+
+/* Where many threads wait for a CPU, each stop waits as long as they do: a thread stops when it gets one. Where stops
+ * cannot be gathered, or there are too many, a tick would take seconds or minutes. So those that run are left for the
+ * next tick, which begins with them, and a look stands for the ticks that left the thread out. */
 static bool leaves_out(jt_sampler *s, const jt_task_entry *entry)
 {
     char state;
-    return s->looking_nanos > MAX_LOOKING_NANOS && !s->looker.never_stop && !entry->looked_at.sampled &&
+    bool too_many = s->gathers && jt_gathered_looks_full(s->gathered);
+    return (too_many || s->looking_nanos > MAX_LOOKING_NANOS) && !s->looker.never_stop && !entry->looked_at.sampled &&
            jt_task_read_state(entry->looked_at.task, &state) == JT_OK && state == 'R';
 }
 
@@ -534,20 +578,65 @@ static int write_left_out(jt_sampler *s, jt_task_entry *entry, uint64_t slots, j
     return write_record(s, entry, &look, samples, err);
 }
 
+static int look_at_next(jt_sampler *s, jt_error *err)
+{
+    jt_task_entry *entry = next_entry(s);
+    s->tasks_seen++;
+    return leaves_out(s, entry) ? leave_out(s, entry, err) : look_and_record(s, entry, err);
+}
+
+/* --- gathered stops --- */
+
+/* Names are certain as of the round. */
+static void take_round(jt_sampler *s)
+{
+    jt_sampler_watch(s);
+    uint64_t nanos = jt_gathered_looks_take(s->gathered, &s->looker);
+    s->part.words[JT_TICK_ROUND_NANOS] = nanos;
+    s->round_taken = true;
+    s->gathers = nanos > QUICK_ROUND_NANOS;
+}
+
+static void walk_gathered(jt_sampler *s, jt_task_entry *entry, bool again, jt_look *look, bool *copied)
+{
+    uint64_t begin = jt_monotonic_nanos();
+    bool may_stop = s->looking_nanos <= MAX_LOOKING_NANOS;
+    *copied = jt_gathered_looks_walk(s->gathered, s->last_walked, &s->looker, again, may_stop, look);
+    s->looking_nanos += jt_monotonic_nanos() - begin;
+    notice_stale(entry, look);
+}
+
+/* As if it had not been looked at. It is for the next round. */
+static int leave_uncopied(jt_sampler *s, jt_task_entry *entry, const jt_look *look, jt_error *err)
+{
+    s->gathers = true;
+    entry->looked_at.schedule.run_nanos -= look->cpu_nanos;
+    return leave_out(s, entry, err);
+}
+
+static int record_gathered(jt_sampler *s, jt_error *err)
+{
+    jt_look look;
+    bool copied;
+    if (!s->round_taken)
+        take_round(s);
+    s->last_walked = s->walked++;
+    int tid = jt_task_tid(jt_gathered_looks_thread(s->gathered, s->last_walked)->task);
+    jt_task_entry *entry = jt_task_list_find(&s->tasks, tid);
+    walk_gathered(s, entry, false, &look, &copied);
+    if (!copied)
+        return leave_uncopied(s, entry, &look, err);
+    int status = record_look(s, entry, &look, err);
+    s->last_is_gathered = true;
+    return status;
+}
+
 static int look_at_some(jt_sampler *s, const uint64_t **words, size_t *count, jt_error *err)
 {
     int status = JT_OK;
     s->looker.walk.count = 0;
-    while (status == JT_OK && s->looker.walk.count == 0 && has_next(s)) {
-        jt_task_entry *entry = next_entry(s);
-        s->tasks_seen++;
-        if (leaves_out(s, entry)) {
-            status = leave_out(s, entry, err);
-            continue;
-        }
-        s->last_task = (size_t)(entry - s->tasks.entries);
-        status = look_and_record(s, entry, err);
-    }
+    while (status == JT_OK && s->looker.walk.count == 0 && (has_next(s) || has_gathered(s)))
+        status = has_next(s) ? look_at_next(s, err) : record_gathered(s, err);
     return end_part(s, status, words, count, err);
 }
 
@@ -604,7 +693,11 @@ static int choose_threads(jt_sampler *s, jt_error *err)
     s->vm_thread = status == JT_OK ? find_vm_thread(s) : NULL;
     jt_sampler_watch(s);
     s->tasks_seen = 0;
-    s->looking_nanos = 0;
+    s->looking_nanos = s->stopping_nanos = 0;
+    s->walked = 0;
+    s->round_taken = false;
+    if (s->gathered != NULL)
+        jt_gathered_looks_clear(s->gathered);
     s->first_task = 0;
     while (s->first_task < s->tasks.count && jt_task_tid(s->tasks.entries[s->first_task].looked_at.task) < s->turn_tid)
         s->first_task++;
@@ -734,7 +827,13 @@ int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *c
     }
     jt_task_entry *entry = &sampler->tasks.entries[sampler->last_task];
     jt_look look;
-    look_at_task(sampler, entry, &look);
+    bool copied;
+    if (sampler->last_is_gathered) {
+        walk_gathered(sampler, entry, true, &look, &copied);
+        look.cpu_nanos = 0; /* it is in the last look's */
+    } else {
+        look_at_task(sampler, entry, &look);
+    }
     if (look.gone) {
         look = (jt_look){.state = sampler->last.state, .status = JT_WALK_CODE_CHANGED};
         sampler->looker.walk.count = 0;

@@ -27,24 +27,25 @@
 #include "process.h"
 
 enum jt_tick_header {
-    JT_TICK_BEGIN_NANOS,   /* CLOCK_MONOTONIC */
-    JT_TICK_END_NANOS,     /* of this part */
-    JT_TICK_CPU_NANOS,     /* CPU time of the process so far, by its CPU clock */
-    JT_TICK_THREAD_COUNT,  /* thread records that follow */
-    JT_TICK_MORE,          /* whether threads are left: jt_sampler_more */
-    JT_TICK_THROTTLED,     /* how often since the last part the kernel silenced an event (perf) */
+    JT_TICK_BEGIN_NANOS,  /* CLOCK_MONOTONIC */
+    JT_TICK_END_NANOS,    /* of this part */
+    JT_TICK_CPU_NANOS,    /* CPU time of the process so far, by its CPU clock */
+    JT_TICK_THREAD_COUNT, /* thread records that follow */
+    JT_TICK_MORE,         /* whether threads are left: jt_sampler_more */
+    JT_TICK_THROTTLED,    /* how often since the last part the kernel silenced an event (perf) */
+    JT_TICK_ROUND_NANOS,  /* how long the round of stops took (stop_round.h); 0: there was none */
     JT_TICK_HEADER_WORDS
 };
 
 enum jt_tick_thread {
-    JT_TICK_THREAD_TID,          /* in our pid namespace */
-    JT_TICK_THREAD_STATUS,       /* bits 0-7 kernel state letter, 8-15 enum jt_walk_status, 16-23 enum jt_tick_flag,
-                                    32-63 number of frames */
-    JT_TICK_THREAD_JAVA_THREAD,  /* address of its JavaThread, 0 for a thread that is none */
-    JT_TICK_THREAD_CPU_NANOS,    /* CPU time since the last look (or since the first look at the process) */
-    JT_TICK_THREAD_STOP_NANOS,   /* how long it was stopped, 0 if it was not */
-    JT_TICK_THREAD_VIRTUAL,      /* id of the virtual thread that is mounted on it; 0: none, or not known */
-    JT_TICK_THREAD_SAMPLES,      /* that the record stands for: lost ones, and ticks since the last look */
+    JT_TICK_THREAD_TID,         /* in our pid namespace */
+    JT_TICK_THREAD_STATUS,      /* bits 0-7 kernel state letter, 8-15 enum jt_walk_status, 16-23 enum jt_tick_flag,
+                                   32-63 number of frames */
+    JT_TICK_THREAD_JAVA_THREAD, /* address of its JavaThread, 0 for a thread that is none */
+    JT_TICK_THREAD_CPU_NANOS,   /* CPU time since the last look (or since the first look at the process) */
+    JT_TICK_THREAD_STOP_NANOS,  /* how long it was stopped at most (jt_snapshot, jt_round_stop), 0 if it was not */
+    JT_TICK_THREAD_VIRTUAL,     /* id of the virtual thread that is mounted on it; 0: none, or not known */
+    JT_TICK_THREAD_SAMPLES,     /* that the record stands for: lost ones, and ticks since the last look */
     JT_TICK_THREAD_WORDS
 };
 
@@ -115,7 +116,8 @@ void jt_sampler_watch(jt_sampler *sampler);
 /* Whether a thread of the last tick still runs and is still this JavaThread: what was read of the one is the other's. */
 bool jt_sampler_is_java_thread(const jt_sampler *sampler, int tid, jt_addr java_thread);
 
-/* Looks at the last thread of the last part again, and gives it as a part of its own, with the CPU time of both looks.
+/* Looks at the last thread of the last part again, or at its copy from a round of stops, and gives it as a part of its
+ * own, with the CPU time of both looks.
  * A thread that has ended has JT_WALK_CODE_CHANGED and no frames. */
 int jt_sampler_look_again(jt_sampler *sampler, const uint64_t **words, size_t *count, jt_error *err);
 

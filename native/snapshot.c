@@ -73,10 +73,10 @@ static int copy(jt_snapshot *snapshot, const jt_memory *memory, jt_addr stack_en
     return JT_OK;
 }
 
-int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, jt_addr stack_end, const jt_read *extra,
-                     size_t extra_count, jt_tracee *tracee, jt_error *err)
+/* In their order: the extra ones, room for the stack's, the others, and room for the red zone's. */
+static int list_reads(jt_snapshot *snapshot, const jt_read *extra, size_t extra_count,
+                      jt_read reads[JT_SNAPSHOT_MAX_READS + 1], jt_error *err)
 {
-    jt_read reads[JT_SNAPSHOT_MAX_READS + 1]; /* and the red zone */
     if (extra_count >= JT_SNAPSHOT_MAX_READS || snapshot->also_count >= JT_SNAPSHOT_MAX_READS - extra_count)
         return jt_fail(err, JT_FAILED, "%zu extra reads are too many", extra_count + snapshot->also_count);
     if (extra_count > 0)
@@ -84,8 +84,29 @@ int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, 
     if (snapshot->also_count > 0)
         memcpy(reads + extra_count + 1, snapshot->also, snapshot->also_count * sizeof *reads);
     snapshot->also_done = 0;
+    return JT_OK;
+}
+
+int jt_snapshot_copy(jt_snapshot *snapshot, const jt_process *process, const jt_tracee *tracee, jt_addr stack_end,
+                     const jt_read *extra, size_t extra_count, jt_error *err)
+{
+    jt_read reads[JT_SNAPSHOT_MAX_READS + 1];
+    int status = list_reads(snapshot, extra, extra_count, reads, err);
+    if (status != JT_OK)
+        return status;
+    return copy(snapshot, jt_process_memory(process), stack_end, reads, extra_count, tracee, err);
+}
+
+int jt_snapshot_take(jt_snapshot *snapshot, const jt_process *process, int tid, jt_addr stack_end, const jt_read *extra,
+                     size_t extra_count, jt_tracee *tracee, jt_error *err)
+{
+    jt_read reads[JT_SNAPSHOT_MAX_READS + 1];
+    int status = list_reads(snapshot, extra, extra_count, reads, err);
+    if (status != JT_OK)
+        return status;
+    snapshot->stop_nanos = 0;
     const jt_memory *memory = jt_process_memory(process);
-    int status = jt_tracee_stop(tracee, tid, err);
+    status = jt_tracee_stop(tracee, tid, err);
     if (status != JT_OK)
         return status;
     status = copy(snapshot, memory, stack_end, reads, extra_count, tracee, err);

@@ -34,6 +34,10 @@ void jt_snapshot_free(jt_snapshot *snapshot);
 /* Makes room for a stack of `length` bytes, or as much of it as the limit allows. False when there was that much. */
 bool jt_snapshot_make_room(jt_snapshot *snapshot, uint64_t length);
 
+/* What is done in the window, with a thread that is stopped: reads into the snapshot as jt_snapshot_take does. */
+int jt_snapshot_copy(jt_snapshot *snapshot, const jt_process *process, const jt_tracee *tracee, jt_addr stack_end,
+                     const jt_read *extra, size_t extra_count, jt_error *err);
+
 /* Stops `tid`, reads registers, the stack from sp to `stack_end` (exclusive; the thread's stack base) and the
  * `extra` words, all before the thread runs again. An sp outside [stack_end - 64 MiB, stack_end) copies no stack
  * (stack_length 0). JT_STALE when `extra` could not be read. On JT_TIMED_OUT the caller keeps *tracee for

@@ -266,7 +266,7 @@ static outcome look_at_running(jt_looker *looker, jt_looked_at *thread, const jt
     return must_stop ? LOOK_MUST_STOP : done(look, JT_WALK_NO_JAVA_FRAMES);
 }
 
-static int status_of_refusal(int status)
+int jt_look_status_of_refusal(int status)
 {
     if (status == JT_TIMED_OUT)
         return JT_WALK_STOP_TIMED_OUT;
@@ -311,6 +311,20 @@ static uint64_t left_out(const jt_snapshot *snapshot, jt_addr stack_base)
     return snapshot->stack_length != 0 && end < stack_base ? stack_base - end : 0;
 }
 
+void jt_look_take_copy(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *in_window,
+                       jt_walk_input *in)
+{
+    const jt_snapshot *snapshot = &looker->snapshot;
+    jt_look_fill_input(looker, thread, in_window, in);
+    in->has_registers = true;
+    in->registers = snapshot->registers;
+    in->stack_address = snapshot->stack_address;
+    in->stack_length = snapshot->stack_length;
+    in->stack_truncated = left_out(snapshot, in->stack_base) > 0;
+    thread->stack_depth = in->stack_length;
+    jt_mounted_copied(&looker->mounted, snapshot->also_done, snapshot->also_count, in);
+}
+
 /* Stops the thread and copies it; false when that failed. */
 static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_walk_input *in,
                           jt_look *look)
@@ -323,17 +337,10 @@ static bool stop_and_copy(jt_looker *looker, jt_looked_at *thread, const jt_java
     if (missing > 0 && jt_snapshot_make_room(snapshot, snapshot->stack_length + missing + MORE_ROOM))
         status = take_snapshot(looker, thread, words->stack_base, &in_window, look);
     if (status != JT_OK) {
-        look->status = status_of_refusal(status);
+        look->status = jt_look_status_of_refusal(status);
         return false;
     }
-    jt_look_fill_input(looker, thread, &in_window, in);
-    in->has_registers = true;
-    in->registers = snapshot->registers;
-    in->stack_address = snapshot->stack_address;
-    in->stack_length = snapshot->stack_length;
-    in->stack_truncated = left_out(snapshot, in->stack_base) > 0;
-    thread->stack_depth = in->stack_length;
-    jt_mounted_copied(&looker->mounted, snapshot->also_done, snapshot->also_count, in);
+    jt_look_take_copy(looker, thread, &in_window, in);
     return true;
 }
 
@@ -376,11 +383,16 @@ static bool stop_and_walk(jt_looker *looker, jt_looked_at *thread, const jt_java
     return true;
 }
 
-static void stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
+void jt_look_stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look)
 {
     jt_walk_input in;
+    if (looker->puts_off) {
+        look->put_off = true;
+        return;
+    }
     if (stop_and_walk(looker, thread, words, &in, look) && looker->native != NULL)
         jt_native_look_copied(looker, &in, look->state != 'R');
+    thread->stopped_without |= look->status == JT_WALK_NO_JAVA_FRAMES;
 }
 
 bool jt_look_read_thread(const jt_looker *looker, jt_looked_at *thread, jt_java_thread_words *words)
@@ -404,8 +416,7 @@ static outcome look_at_java(jt_looker *looker, jt_looked_at *thread, const jt_ta
                                         : look_at_idle(looker, thread, &words, schedule, look);
     if (result != LOOK_MUST_STOP)
         return result;
-    stop_and_read(looker, thread, &words, look);
-    thread->stopped_without |= look->status == JT_WALK_NO_JAVA_FRAMES;
+    jt_look_stop_and_read(looker, thread, &words, look);
     return LOOK_DONE;
 }
 
@@ -501,7 +512,7 @@ static void look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
     /* In and out of Java faster than it can be read: only a stop shows where it is. */
     jt_java_thread_words words;
     if (look->state == 'R' && jt_java_thread_read(looker->vm, thread->java_thread, &words) == JT_OK)
-        stop_and_read(looker, thread, &words, look);
+        jt_look_stop_and_read(looker, thread, &words, look);
 }
 
 /* What could not be read in a collection's pause can be when it is over, although the thread has not run since. */
@@ -515,7 +526,7 @@ static bool left_frames_frozen(const jt_walk_result *walk)
 }
 
 /* What was a JavaThread's until it ended is not there to be read any more, or something else. */
-static void notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *look)
+void jt_look_notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *look)
 {
     bool may_have_ended = is_broken(look->status) || look->status == JT_WALK_NO_ANCHOR;
     if (look->gone || look->passed_by || !may_have_ended || jt_java_threads_have(looker->vm, thread->java_thread))
@@ -536,8 +547,12 @@ static bool has_java_frames(const jt_walk_result *walk)
 void jt_look_at(jt_looker *looker, jt_looked_at *thread, jt_look *look)
 {
     look_at(looker, thread, look);
+    if (look->put_off) {
+        looker->walk.count = 0;
+        return;
+    }
     if (!look->unchanged)
-        notice_end(looker, thread, look);
+        jt_look_notice_end(looker, thread, look);
     jt_look_conclude(looker, thread, look);
 }
 

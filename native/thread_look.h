@@ -19,6 +19,7 @@ typedef struct {
     jt_tracer_schedule schedule;
     uint8_t *stack_again; /* a second copy, to compare; of the snapshot's capacity */
     bool never_stop;      /* nobody: running threads are passed by, sampled or not */
+    bool puts_off;        /* stops of Java threads, which are gathered (gathered_looks.h) */
     jt_native_frames *native; /* not owned; NULL: native frames are not wanted */
     jt_walk_result walk;
     jt_mounted_thread mounted;
@@ -56,6 +57,7 @@ typedef struct {
     bool at_safepoint; /* idle, and waits for one */
     bool passed_by;    /* it runs, and is sampled by the kernel, or by nobody: no sample */
     uint64_t cut_stack_bytes; /* of which the kernel copied less than there were; 0: all was copied */
+    bool put_off;             /* it has to be stopped, and jt_looker.puts_off: no sample yet */
     bool task_ended;  /* so did its task's files: should the tid be listed again, it is another thread's */
     bool stale_thread; /* its JavaThread is another's now: look it up again */
     uint64_t cpu_nanos;
@@ -72,6 +74,13 @@ void jt_look_fill_input(const jt_looker *looker, const jt_looked_at *thread, con
 /* Stops the thread once and copies, as jt_snapshot_take does, with the red zone where native frames are wanted. */
 int jt_look_stop(jt_looker *looker, jt_looked_at *thread, jt_addr stack_base, const jt_read *extra, size_t extra_count,
                  jt_look *look);
+/* What `looker->snapshot` and `looker->mounted` have copied, with the JavaThread's words of the copy. */
+void jt_look_take_copy(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *in_window,
+                       jt_walk_input *in);
+/* Stops the thread, for a look that has found that it must be, and reads what there is. */
+void jt_look_stop_and_read(jt_looker *looker, jt_looked_at *thread, const jt_java_thread_words *words, jt_look *look);
+/* The status of a look whose stop has failed with `status`. */
+int jt_look_status_of_refusal(int status);
 /* Copies the stack from one word below `sp` (where a call left its return address) up to its base. */
 bool jt_look_read_stack(jt_looker *looker, jt_addr sp, jt_addr base, uint8_t *into, jt_walk_input *in);
 /* Reads its JavaThread's words. False when that has ended, and its memory may be another's. */
@@ -82,7 +91,9 @@ void jt_look_copy_frozen(jt_looker *looker, const jt_java_thread_words *words, j
 bool jt_look_walk(jt_looker *looker, const jt_walk_input *in, jt_look *look, int *status);
 /* Frames that are frozen are left out, and said to be. */
 int jt_look_walk_without_frozen(jt_looker *looker, jt_walk_input *in);
-/* To be called when a look's walk is done. */
+/* To be called when a look at a JavaThread that may have ended is done, */
+void jt_look_notice_end(jt_looker *looker, const jt_looked_at *thread, jt_look *look);
+/* and when a look's walk is. */
 void jt_look_conclude(jt_looker *looker, jt_looked_at *thread, jt_look *look);
 
 /* Frames are left in looker->walk. May leave the calling thread on the target's CPU until jt_tracer_schedule_reset. */

@@ -2,9 +2,9 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
@@ -25,7 +25,6 @@ enum {
     SEIZE_ATTEMPTS = 8,
     FIRST_PAUSE_NANOS = 15 * 1000, /* between attempts; each is twice the one before, 1.9 ms in all */
     STOP_LIMIT_NANOS = 100 * 1000 * 1000,
-    PATIENCE_NANOS = 2000 * 1000 * 1000, /* on top, while it is ready to run */
 };
 
 /* What a look at a seized thread finds. */
@@ -73,18 +72,20 @@ static finding look(jt_tracee *tracee, int wait_flags)
     return STOPPED;
 }
 
+/* In the file of the thread: the one of that name above it adds up all threads of the process. */
 static bool is_ready_to_run(int tid)
 {
-    char text[JT_PROC_TEXT];
+    char name[32], text[JT_PROC_TEXT];
     jt_proc_stat stat;
-    return jt_proc_read(tid, "stat", text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) && stat.state == 'R';
+    snprintf(name, sizeof name, "task/%d/stat", tid);
+    return jt_proc_read(tid, name, text, sizeof text) > 0 && jt_proc_parse_stat(text, &stat) && stat.state == 'R';
 }
 
 /* Gives up on a thread that sleeps uninterruptibly. One that only waits for a CPU, on a machine that is overloaded,
  * gets there. */
 static finding wait_within(jt_tracee *tracee, const jt_wait_limit *limit)
 {
-    uint64_t last_moment = limit->deadline_nanos + PATIENCE_NANOS;
+    uint64_t last_moment = limit->deadline_nanos + JT_TRACEE_PATIENCE_NANOS;
     for (;;) {
         finding found = look(tracee, 0);
         if (found != NOTHING)
@@ -106,13 +107,6 @@ static int refused(int tid, jt_error *err)
     return err != NULL ? jt_diagnose_refusal(tid, EPERM, err) : JT_NOT_PERMITTED;
 }
 
-static bool is_another_jtrace(int pid)
-{
-    char its[64], ours[64];
-    return pid != getpid() && jt_proc_read(pid, "comm", its, sizeof its) > 0 &&
-           jt_proc_read(getpid(), "comm", ours, sizeof ours) > 0 && strcmp(its, ours) == 0;
-}
-
 /* Whether what refuses the thread goes away by itself: another jtrace that holds it for some 50 us, or for longer when
  * it loses its CPU meanwhile. *free_looks counts how often nobody held it any more when looked at: once is such a
  * jtrace, too. */
@@ -122,7 +116,7 @@ static bool will_be_let_go(int tid, int *free_looks)
     uint64_t tracer;
     if (jt_proc_read(tid, "status", text, sizeof text) <= 0 || !jt_proc_field(text, "TracerPid:", 10, &tracer))
         return false;
-    return tracer == 0 ? ++*free_looks < 3 : is_another_jtrace((int)tracer);
+    return tracer == 0 ? ++*free_looks < 3 : jt_diagnose_is_another_jtrace((int)tracer);
 }
 
 static int seize(int tid, jt_error *err)
@@ -145,20 +139,45 @@ static int seize(int tid, jt_error *err)
     return jt_fail_errno(err, JT_FAILED, failure, "cannot seize thread %d", tid);
 }
 
+/* Fails for an ending thread: the wait will see its end. */
+static void interrupt(jt_tracee *tracee)
+{
+    tracee->interrupt_nanos = jt_monotonic_nanos();
+    ptrace(PTRACE_INTERRUPT, tracee->tid, NULL, NULL);
+}
+
 int jt_tracee_begin(jt_tracee *tracee, int tid, jt_error *err)
 {
     *tracee = (jt_tracee){.tid = tid};
     int status = seize(tid, err);
-    if (status != JT_OK)
-        return status;
-    tracee->interrupt_nanos = jt_monotonic_nanos();
-    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL); /* fails for an ending thread: the wait will see its end */
-    return JT_OK;
+    if (status == JT_OK)
+        interrupt(tracee);
+    return status;
 }
 
-int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+int jt_tracee_begin_at_once(jt_tracee *tracee, int tid, bool *held)
 {
-    switch (wait_within(tracee, limit)) {
+    int free_looks = 0;
+    *tracee = (jt_tracee){.tid = tid};
+    do {
+        *held = false;
+        if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == 0) {
+            interrupt(tracee);
+            return JT_OK;
+        }
+        if (errno != EPERM)
+            return errno == ESRCH ? JT_GONE : JT_FAILED;
+        int before = free_looks;
+        *held = will_be_let_go(tid, &free_looks) && free_looks == before;
+        if (free_looks == before)
+            break;
+    } while (free_looks < 3);
+    return *held ? JT_NOT_PERMITTED : refused(tid, NULL);
+}
+
+static int status_of(const jt_tracee *tracee, finding found, jt_error *err)
+{
+    switch (found) {
     case STOPPED:
         return JT_OK;
     case ENDED:
@@ -166,6 +185,31 @@ int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err
     default:
         return jt_fail(err, JT_TIMED_OUT, "thread %d does not reach its stop", tracee->tid);
     }
+}
+
+int jt_tracee_await(jt_tracee *tracee, const jt_wait_limit *limit, jt_error *err)
+{
+    return status_of(tracee, wait_within(tracee, limit), err);
+}
+
+int jt_tracee_check(jt_tracee *tracee)
+{
+    return status_of(tracee, look(tracee, WNOHANG), NULL);
+}
+
+/* __WNOTHREAD: never a child of another thread here. */
+int jt_tracee_any(bool wait)
+{
+    siginfo_t info = {.si_pid = 0};
+    int flags = WEXITED | WSTOPPED | WNOWAIT | __WALL | __WNOTHREAD | (wait ? 0 : WNOHANG);
+    if (waitid(P_ALL, 0, &info, flags) != 0)
+        return errno == EINTR ? 0 : -1;
+    return info.si_pid;
+}
+
+bool jt_tracee_starves(const jt_tracee *tracee)
+{
+    return is_ready_to_run(tracee->tid);
 }
 
 int jt_tracee_limit(jt_wait_limit *limit, jt_error *err)
@@ -207,17 +251,27 @@ static bool detach(const jt_tracee *tracee)
     return ptrace(PTRACE_DETACH, tracee->tid, NULL, (void *)(intptr_t)tracee->pending_signal) == 0;
 }
 
+/* Of one that was killed in the window. */
+static int await_end(jt_tracee *tracee, const jt_wait_limit *limit)
+{
+    return wait_within(tracee, limit) == ENDED ? JT_OK : JT_TIMED_OUT;
+}
+
 int jt_tracee_release(jt_tracee *tracee)
 {
     if (detach(tracee))
         return JT_OK;
-    /* Killed in the window. */
     jt_wait_limit limit;
     if (jt_wait_limit_start(&limit, STOP_LIMIT_NANOS, NULL) != JT_OK)
         return jt_tracee_release_late(tracee) ? JT_OK : JT_TIMED_OUT;
-    finding found = wait_within(tracee, &limit);
+    int status = await_end(tracee, &limit);
     jt_wait_limit_end(&limit);
-    return found == ENDED ? JT_OK : JT_TIMED_OUT;
+    return status;
+}
+
+int jt_tracee_release_within(jt_tracee *tracee, const jt_wait_limit *limit)
+{
+    return detach(tracee) ? JT_OK : await_end(tracee, limit);
 }
 
 int jt_tracee_release_late(jt_tracee *tracee)

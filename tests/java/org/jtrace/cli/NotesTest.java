@@ -15,6 +15,7 @@ import org.jtrace.profile.ProfileInfo.CpuTime;
 import org.jtrace.profile.ProfileInfo.Samples;
 import org.jtrace.profile.ProfileInfo.Stops;
 import org.jtrace.profile.ProfileInfo.Ticks;
+import org.jtrace.sampling.DurationHistogram;
 import org.jtrace.sampling.Ledger;
 import org.jtrace.sampling.Schedule;
 import org.junit.jupiter.api.Test;
@@ -54,9 +55,22 @@ class NotesTest {
     void slowStopsLeadToTheOtherEngine(String medianNanos, boolean said) {
         long median = Long.parseLong(medianNanos.replace("_", ""));
         List<String> notes = new ArrayList<>();
-        Notes.addSlowStops(new Stops(30, median, median), notes);
+        Notes.addSlowStops(new Stops(30, median, median), 10, new DurationHistogram(), notes);
         assertEquals(!said ? List.of() : List.of("a thread stops when it gets a CPU, and half of the stops took 246 ms or "
                 + "more; --engine perf, where it is permitted, does without stops"), notes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6, true", "7, false"})
+    void slowRoundsLeadThereToo(long ticks, boolean said) {
+        DurationHistogram rounds = new DurationHistogram();
+        rounds.add(63);
+        rounds.add(1);
+        rounds.add(62);
+        List<String> notes = new ArrayList<>();
+        Notes.addSlowStops(new Stops(600, 30_000, 60_000), ticks, rounds, notes);
+        assertEquals(!said ? List.of() : List.of("a thread stops when it gets a CPU, and 3 ticks waited until all had got "
+                + "one, half of them 62 ns or more; --engine perf, where it is permitted, does without stops"), notes);
     }
 
     @ParameterizedTest

@@ -13,7 +13,7 @@ final class TickWords {
     private int threads;
 
     TickWords(long beginNanos, long endNanos, long cpuNanos) {
-        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L, 0L, 0L));
+        words.addAll(List.of(beginNanos, endNanos, cpuNanos, 0L, 0L, 0L, 0L));
     }
 
     /** Another part follows. */

@@ -8,6 +8,7 @@ import org.jtrace.output.LedgerText;
 import org.jtrace.profile.Profile;
 import org.jtrace.profile.ProfileInfo;
 import org.jtrace.profile.ProfileInfo.Samples;
+import org.jtrace.sampling.DurationHistogram;
 import org.jtrace.sampling.Ledger;
 import org.jtrace.sampling.Schedule;
 import org.jtrace.sampling.WalkStatus;
@@ -30,7 +31,7 @@ final class Notes {
         addFailures(ledger, notes);
         if (schedule.made() < RATE_REACHED * schedule.planned()) {
             notes.add(rateNotReached(info.ticks(), info.durationNanos()));
-            addSlowStops(info.stops(), notes);
+            addSlowStops(info.stops(), schedule.made(), ledger.roundTimes(), notes);
         }
         if (ledger.throttled() > 0) {
             notes.add(String.format(Locale.ROOT, "the kernel silenced its sampling %,d times, as it took too much of "
@@ -59,12 +60,19 @@ final class Notes {
                 + "-r %s can be held here", missed, ticks.planned(), 100.0 * missed / ticks.planned(), held);
     }
 
-    static void addSlowStops(ProfileInfo.Stops stops, List<String> notes) {
-        if (stops.medianNanos() > SLOW_STOP_NANOS) {
-            notes.add("a thread stops when it gets a CPU, and half of the stops took "
-                    + LedgerText.duration(stops.medianNanos()) + " or more; --engine perf, where it is permitted, does "
-                    + "without stops");
+    /** What it is that takes long: each stop by itself, or those of a tick, together. */
+    static void addSlowStops(ProfileInfo.Stops stops, long ticks, DurationHistogram rounds, List<String> notes) {
+        String what;
+        if (2 * rounds.count() >= ticks) {
+            what = String.format(Locale.ROOT, "%,d ticks waited until all had got one, half of them %s or more",
+                    rounds.count(), LedgerText.duration(rounds.percentile(0.5)));
+        } else if (stops.medianNanos() > SLOW_STOP_NANOS) {
+            what = "half of the stops took " + LedgerText.duration(stops.medianNanos()) + " or more";
+        } else {
+            return;
         }
+        notes.add("a thread stops when it gets a CPU, and " + what + "; --engine perf, where it is permitted, does "
+                + "without stops");
     }
 
     private static void addFailures(Ledger ledger, List<String> notes) {

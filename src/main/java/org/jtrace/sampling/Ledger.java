@@ -11,6 +11,7 @@ public final class Ledger {
     private final long[] samples = new long[SampleKind.values().length];
     private final long[] failures = new long[WalkStatus.values().length];
     private final DurationHistogram stops = new DurationHistogram();
+    private final DurationHistogram rounds = new DurationHistogram();
     private long cpuSeenNanos;
     private long ticks;
     private long throttled;
@@ -34,6 +35,9 @@ public final class Ledger {
     /** For each further part of the tick. */
     void part(TickRecord tick) {
         throttled += tick.throttled();
+        if (tick.roundNanos() > 0) {
+            rounds.add(tick.roundNanos());
+        }
         lastCpuNanos = tick.cpuNanos();
         lastEndNanos = tick.endNanos();
     }
@@ -84,6 +88,11 @@ public final class Ledger {
     /** How often the kernel silenced its sampling because it took too much of the CPU. */
     public long throttled() {
         return throttled;
+    }
+
+    /** How long ticks waited until all threads had got a CPU, and stopped, that were stopped in one round. */
+    public DurationHistogram roundTimes() {
+        return rounds;
     }
 
     /** How long threads were stopped. */

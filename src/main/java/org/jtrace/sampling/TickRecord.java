@@ -13,7 +13,8 @@ final class TickRecord {
     private static final int THREAD_COUNT = 3;
     private static final int MORE = 4;
     private static final int THROTTLED = 5;
-    private static final int HEADER_WORDS = 6;
+    private static final int ROUND_NANOS = 6;
+    private static final int HEADER_WORDS = 7;
 
     private static final int TID = 0;
     private static final int STATUS = 1;
@@ -70,6 +71,11 @@ final class TickRecord {
     /** How often the kernel silenced its sampling since the last tick. */
     long throttled() {
         return words[THROTTLED];
+    }
+
+    /** How long it took until all threads had stopped that were stopped in one round; 0: there was none. */
+    long roundNanos() {
+        return words[ROUND_NANOS];
     }
 
     int threadCount() {
