@@ -17,12 +17,13 @@ public final class Crowd {
     private Crowd() {
     }
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws InterruptedException, ClassNotFoundException {
         int threads = Integer.parseInt(args[0]);
         int busy = Integer.parseInt(args[1]);
         CountDownLatch all = new CountDownLatch(threads);
         CountDownLatch going = new CountDownLatch(busy);
         List<Thread> computing = new ArrayList<>();
+        Class.forName(Pauses.class.getName()); // else all wait for one to initialize it, and then for each other's turn
         for (int i = 0; i < threads; i++) {
             boolean computes = i < busy;
             Thread thread = new Thread(null, () -> live(all, going, computes), (computes ? "busy-" : "parked-") + i,
