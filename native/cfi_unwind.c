@@ -106,7 +106,9 @@ static int return_address(const jt_cfi_row *row, uint64_t column, jt_registers *
     if (value == NULL || column >= JT_CFI_COLUMNS)
         return JT_STALE;
     jt_cfi_rule_kind kind = row->rules[column].kind;
-    if (kind == JT_CFI_UNDEFINED || (kind == JT_CFI_SAME && value == &caller->pc))
+    if (kind == JT_CFI_UNDEFINED)
+        return JT_CFI_OUTERMOST;
+    if (kind == JT_CFI_SAME && value == &caller->pc)
         return JT_STALE;
     caller->pc = *value;
     return caller->pc != 0 ? JT_OK : JT_STALE;
@@ -134,10 +136,13 @@ int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool *after_call, jt_cfi_r
     jt_registers caller = *registers;
     if (jt_cfi_program_run(entry, pc, &row) != JT_OK ||
         canonical_frame_address(&row, &frame, &caller.sp) != JT_OK ||
-        apply_all(&row, &frame, caller.sp, &caller) != JT_OK ||
-        return_address(&row, entry->return_column, &caller) != JT_OK ||
-        !jt_cfi_arch_sp_follows(caller.sp, registers->sp))
+        apply_all(&row, &frame, caller.sp, &caller) != JT_OK)
         return JT_STALE;
+    status = return_address(&row, entry->return_column, &caller);
+    if (status == JT_OK && !jt_cfi_arch_sp_follows(caller.sp, registers->sp))
+        status = JT_STALE;
+    if (status != JT_OK)
+        return status;
     *registers = caller;
     *after_call = !entry->signal_frame;
     return JT_OK;

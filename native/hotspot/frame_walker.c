@@ -690,8 +690,9 @@ static bool in_vm_image(const jt_walk *walk, jt_addr pc)
 }
 
 /* Native frames without an anchor are unwound by their call frame information up to the Java code or stub that called
- * them, with the registers as they are there. False when they lead to none. *vm_frames: how many of them are the VM's;
- * NULL: nobody wants to know. */
+ * them, with the registers as they are there. False when they lead to none; *status is JT_WALK_NO_JAVA_FRAMES then if they
+ * are all there are, and JT_WALK_UNKNOWN_CODE if it ended on the way. *vm_frames: how many of them are the VM's; NULL:
+ * nobody wants to know. */
 static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int *status, int *vm_frames)
 {
     jt_walk_input input = *walk->input;
@@ -699,13 +700,16 @@ static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int 
     caller.input = &input;
     bool after_call = false;
     int most = input.sampled ? MAX_SAMPLED_NATIVE_FRAMES : MAX_NATIVE_FRAMES;
+    *status = JT_WALK_UNKNOWN_CODE;
     if (vm_frames != NULL)
         *vm_frames = 0;
     for (int i = 0; i < most; i++) {
         if (vm_frames != NULL)
             *vm_frames += in_vm_image(walk, input.registers.pc);
-        if (jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller) != JT_OK &&
-            !(i == 0 && step_frameless(walk, &input.registers)))
+        int step = jt_cfi_step(walk->cfi, &input.registers, &after_call, read_stack_word, &caller);
+        if (step == JT_CFI_OUTERMOST)
+            *status = JT_WALK_NO_JAVA_FRAMES;
+        if (step == JT_CFI_OUTERMOST || (step != JT_OK && !(i == 0 && step_frameless(walk, &input.registers))))
             break;
         jt_blob *blob = jt_code_cache_find(walk->code_cache, input.registers.pc);
         if (blob != NULL || jt_interpreter_contains(walk->interpreter, input.registers.pc)) {
@@ -761,8 +765,12 @@ static int walk_sampled_native(const jt_walk *walk, jt_walk_result *result)
     int status, vm_frames;
     push_vm_marker(walk, result);
     bool marked = result->count > 0;
-    if (!walk_native_frames(walk, result, &status, &vm_frames))
-        return walk_scanned(walk, result->count, JT_WALK_UNKNOWN_CODE, result);
+    if (!walk_native_frames(walk, result, &status, &vm_frames)) {
+        if (status != JT_WALK_NO_JAVA_FRAMES)
+            return walk_scanned(walk, result->count, status, result);
+        result->count = 0;
+        return status;
+    }
     if (marked && vm_frames == 0 && result->count > 1 && is_native_method(walk, &result->frames[1])) {
         result->count--;
         memmove(result->frames, result->frames + 1, result->count * sizeof *result->frames);
