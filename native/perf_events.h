@@ -32,6 +32,7 @@ typedef struct {
 
 enum {
     JT_PERF_FIRST_STACK = 1 << 14,    /* bytes of it that a sample has at least, */
+    JT_PERF_VM_STACK = 1 << 15,       /* of a thread that runs in the VM: compilers need 20 to 30 KiB, */
     JT_PERF_MAX_STACK = (1 << 16) - 8 /* and at most: a multiple of 8 and less than 64 KiB is what the kernel takes */
 };
 

@@ -361,6 +361,9 @@ static void start_sampling(jt_sampler *s, jt_task_entry *entry, jt_perf_start st
         entry->no_event = true;
         return;
     }
+    /* a compiler's stack is seldom seen before it works, and shallow then */
+    if (entry->looked_at.java_thread != 0 && !entry->looked_at.has_had_frames && start.stack_bytes < JT_PERF_VM_STACK)
+        start.stack_bytes = JT_PERF_VM_STACK;
     int status = jt_perf_events_add(s->perf, jt_task_tid(entry->looked_at.task), start, NULL);
     entry->looked_at.sampled = status == JT_OK;
     entry->no_event = status != JT_OK && status != JT_GONE;
