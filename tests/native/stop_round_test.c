@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 #include "check.h"
-#include "child.h"
+#include "exec_again.h"
 
 enum { THREADS = 16, CAPACITY = 24, STACK_BYTES = 256 * 1024, DEEP_STACK_BYTES = 9 << 20, MARKS = 64 };
 
@@ -533,30 +533,6 @@ static void leaves_out_whom_another_jtrace_holds(void)
 }
 
 enum { EXECS = 100 };
-static char own_path[4096];
-static char execs_left[16];
-
-static void *execute_again(void *unused)
-{
-    (void)unused;
-    char *const argv[] = {own_path, "exec-again", execs_left, NULL};
-    char *const envp[] = {NULL};
-    execve(own_path, argv, envp);
-    _exit(1);
-}
-
-/* Runs itself again from another thread than the first, over and over. */
-static void execute_again_in_thread(void *left)
-{
-    int count = atoi(left);
-    if (count == 0)
-        _exit(0);
-    snprintf(execs_left, sizeof execs_left, "%d", count - 1);
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, execute_again, NULL) == 0)
-        pthread_join(thread, NULL);
-    _exit(1);
-}
 
 /* All of the list but, at every other time, the first thread. True when one is seized still. */
 static bool take_executing(const fixture *f, int time, jt_tracee *late)
@@ -584,8 +560,7 @@ static bool take_executing(const fixture *f, int time, jt_tracee *late)
 
 static void survives_exec_by_another_thread(void)
 {
-    snprintf(execs_left, sizeof execs_left, "%d", EXECS);
-    pid_t child = start_child(execute_again_in_thread, execs_left);
+    pid_t child = start_executing_again(EXECS);
     fixture f = open_fixture(child);
     jt_tracee late;
     bool is_late = false;
@@ -638,9 +613,7 @@ static void a_killed_tracer_leaves_nobody_stopped(void)
 
 int main(int argc, char **argv)
 {
-    CHECK(readlink("/proc/self/exe", own_path, sizeof own_path - 1) > 0);
-    if (argc == 3 && strcmp(argv[1], "exec-again") == 0)
-        execute_again_in_thread(argv[2]);
+    go_on_if_executed_again(argc, argv);
     copies_each_and_lets_all_go();
     knows_its_room();
     says_which_stacks_had_no_room();

@@ -7,7 +7,7 @@
 #include <sys/ptrace.h>
 
 #include "check.h"
-#include "child.h"
+#include "exec_again.h"
 #include "process.h"
 
 /* ---- stop and let go ---- */
@@ -322,30 +322,6 @@ static void takes_notice_of_ending_threads(void)
 /* ---- exec ---- */
 
 enum { EXECS = 300 };
-static char own_path[4096];
-static char execs_left[16];
-
-static void *execute_again(void *unused)
-{
-    (void)unused;
-    char *const argv[] = {own_path, "exec-again", execs_left, NULL};
-    char *const envp[] = {NULL};
-    execve(own_path, argv, envp);
-    _exit(1);
-}
-
-/* Runs itself again from another thread than the first, over and over. */
-static void execute_again_in_thread(void *left)
-{
-    int count = atoi(left);
-    if (count == 0)
-        _exit(0);
-    snprintf(execs_left, sizeof execs_left, "%d", count - 1);
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, execute_again, NULL) == 0)
-        pthread_join(thread, NULL);
-    _exit(1);
-}
 
 /* Stops the last task. True when it is seized still. */
 static bool stop_last_task(jt_process *process, jt_tracee *tracee)
@@ -364,8 +340,7 @@ static bool stop_last_task(jt_process *process, jt_tracee *tracee)
 
 static void survives_exec_by_another_thread(void)
 {
-    snprintf(execs_left, sizeof execs_left, "%d", EXECS);
-    pid_t child = start_child(execute_again_in_thread, execs_left);
+    pid_t child = start_executing_again(EXECS);
     jt_error err;
     jt_process *process;
     CHECK_STATUS(jt_process_open(child, &process, &err), JT_OK, err);
@@ -486,9 +461,7 @@ static void shares_a_target_with_another_tracer(void)
 
 int main(int argc, char **argv)
 {
-    CHECK(readlink("/proc/self/exe", own_path, sizeof own_path - 1) > 0);
-    if (argc == 3 && strcmp(argv[1], "exec-again") == 0)
-        execute_again_in_thread(argv[2]);
+    go_on_if_executed_again(argc, argv);
     leaves_a_running_thread_as_it_was();
     holds_it_while_stopped();
     says_when_there_is_nobody();
