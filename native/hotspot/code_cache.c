@@ -233,7 +233,8 @@ static jt_blob_kind kind_by_name(const char *name)
         return JT_BLOB_SAFEPOINT;
     if (strcmp(name, "DeoptimizationBlob") == 0 || strcmp(name, "UncommonTrapBlob") == 0)
         return JT_BLOB_DEOPTIMIZATION;
-    if (strcmp(name, "flush_icache_stub") == 0) /* ICacheStubGenerator */
+    /* flush_icache_stub, 25 on flush_icache_initial_stub and flush_icache_final_stub (AbstractICache::initialize) */
+    if (strncmp(name, "flush_icache_", strlen("flush_icache_")) == 0)
         return JT_BLOB_NATIVE_LEAF;
     /* the name's first letter changes its case between releases */
     return strstr(name, "ontinuation") != NULL ? JT_BLOB_CONTINUATION : JT_BLOB_OTHER;

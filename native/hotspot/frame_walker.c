@@ -673,7 +673,7 @@ static bool read_stack_word(void *context, jt_addr address, jt_addr *word)
     return jt_walk_word(context, address, word);
 }
 
-/* Hand-written routines and generated ones without call frame information (SpinPause, _Copy_*, flush_icache_stub) have
+/* Hand-written routines and generated ones without call frame information (SpinPause, _Copy_*, flush_icache_*) have
  * no frame: the return address is on top. */
 static bool step_frameless(const jt_walk *walk, jt_registers *registers)
 {

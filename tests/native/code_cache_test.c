@@ -115,6 +115,8 @@ static void knows_kinds(fake_release release)
         {"DeoptimizationBlob", FAKE_KIND_DEOPT, JT_BLOB_DEOPTIMIZATION},
         {"StubRoutines (continuation stubs)", FAKE_KIND_BUFFER, JT_BLOB_CONTINUATION},
         {"flush_icache_stub", FAKE_KIND_BUFFER, JT_BLOB_NATIVE_LEAF},
+        {"flush_icache_initial_stub", FAKE_KIND_BUFFER, JT_BLOB_NATIVE_LEAF},
+        {"flush_icache_final_stub", FAKE_KIND_BUFFER, JT_BLOB_NATIVE_LEAF},
         {"a name that is longer than any that HotSpot gives its blobs", FAKE_KIND_STUB, JT_BLOB_OTHER},
     };
     fixture f;
