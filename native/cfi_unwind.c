@@ -134,8 +134,7 @@ int jt_cfi_step(jt_cfi *cfi, jt_registers *registers, bool *after_call, jt_cfi_r
     jt_cfi_row row;
     jt_cfi_frame frame = {registers, read_word, context};
     jt_registers caller = *registers;
-    if (jt_cfi_program_run(entry, pc, &row) != JT_OK ||
-        canonical_frame_address(&row, &frame, &caller.sp) != JT_OK ||
+    if (jt_cfi_program_run(entry, pc, &row) != JT_OK || canonical_frame_address(&row, &frame, &caller.sp) != JT_OK ||
         apply_all(&row, &frame, caller.sp, &caller) != JT_OK)
         return JT_STALE;
     status = return_address(&row, entry->return_column, &caller);

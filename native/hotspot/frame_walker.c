@@ -690,9 +690,9 @@ static bool in_vm_image(const jt_walk *walk, jt_addr pc)
 }
 
 /* Native frames without an anchor are unwound by their call frame information up to the Java code or stub that called
- * them, with the registers as they are there. False when they lead to none; *status is JT_WALK_NO_JAVA_FRAMES then if they
- * are all there are, and JT_WALK_UNKNOWN_CODE if it ended on the way. *vm_frames: how many of them are the VM's; NULL:
- * nobody wants to know. */
+ * them, with the registers as they are there. False when they lead to none; *status is JT_WALK_NO_JAVA_FRAMES then if
+ * they are all there are, and JT_WALK_UNKNOWN_CODE if it ended on the way. *vm_frames: how many of them are the VM's;
+ * NULL: nobody wants to know. */
 static bool walk_native_frames(const jt_walk *walk, jt_walk_result *result, int *status, int *vm_frames)
 {
     jt_walk_input input = *walk->input;
