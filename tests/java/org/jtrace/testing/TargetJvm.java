@@ -120,7 +120,8 @@ public final class TargetJvm implements AutoCloseable {
     }
 
     private void awaitReady() {
-        for (String line = nextLine(); !line.equals(READY); line = nextLine()) {
+        long limit = hangLimit();
+        for (String line = nextLine(limit); !line.equals(READY); line = nextLine(limit)) {
             beforeReady.add(line);
         }
     }
@@ -133,8 +134,9 @@ public final class TargetJvm implements AutoCloseable {
 
     /** The rest of the next line that begins so. */
     public String awaitLine(String beginning) {
+        long limit = hangLimit();
         while (true) {
-            String line = nextLine();
+            String line = nextLine(limit);
             if (line.startsWith(beginning)) {
                 return line.substring(beginning.length()).trim();
             }
@@ -144,7 +146,8 @@ public final class TargetJvm implements AutoCloseable {
     /** The next lines, up to the one that reads so. */
     public List<String> linesUntil(String last) {
         List<String> read = new ArrayList<>();
-        for (String line = nextLine(); !line.equals(last); line = nextLine()) {
+        long limit = hangLimit();
+        for (String line = nextLine(limit); !line.equals(last); line = nextLine(limit)) {
             read.add(line);
         }
         return read;
@@ -181,12 +184,17 @@ public final class TargetJvm implements AutoCloseable {
         }
     }
 
-    private String nextLine() {
+    private static long hangLimit() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(HANG_SECONDS);
+    }
+
+    /** However much the target says that nobody waits for. */
+    private String nextLine(long limit) {
         try {
-            String line = lines.poll(HANG_SECONDS, TimeUnit.SECONDS);
+            String line = lines.poll(limit - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (line == null || line == END) {
-                throw new IllegalStateException((line == null ? "nothing from " : "ended: ") + description + "\n"
-                        + Files.readString(stderr));
+                throw new IllegalStateException((line == null ? "not what is waited for from " : "ended: ") + description
+                        + "\n" + Files.readString(stderr));
             }
             return line;
         } catch (InterruptedException e) {

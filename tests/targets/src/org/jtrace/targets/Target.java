@@ -1,27 +1,19 @@
 package org.jtrace.targets;
 
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.io.UnsupportedEncodingException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** What all targets have in common. They are compiled for Java 8, so that they run on every JDK. */
 final class Target {
-    /** The same bytes under each locale and JDK. */
-    private static final PrintStream OUT = utf8(System.out);
+    private static final OutputStream OUT = new FileOutputStream(FileDescriptor.out);
 
     private Target() {
-    }
-
-    private static PrintStream utf8(PrintStream out) {
-        try {
-            return new PrintStream(out, true, "UTF-8");
-        } catch (UnsupportedEncodingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** Says to the test that everything which it wants to see is under way. */
@@ -29,8 +21,16 @@ final class Target {
         say("READY");
     }
 
+    /** The same bytes under each locale and JDK, and at once: a line of the VM's own log may not come in between. */
     static void say(String line) {
-        OUT.println(line);
+        byte[] bytes = (line + '\n').getBytes(StandardCharsets.UTF_8);
+        try {
+            synchronized (OUT) {
+                OUT.write(bytes);
+            }
+        } catch (IOException closed) {
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     /** Ends this JVM when its standard input does, so that it never outlives the test that started it. */
